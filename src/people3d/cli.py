@@ -1,0 +1,38 @@
+"""The command line: ``people3d COMMAND …``. Each command is one module of ``people3d.commands`` with ``main(args)``."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+# What `people3d --help` prints, and the modules that may be called.
+COMMANDS = {
+    "predict": "people in photographs, in camera space, in millimetres",
+    "doctor": "what is installed, which devices and weights there are, what is missing",
+    "weights": "list, import and export weights",
+    "train": "train a network",
+    "evaluate": "score predictions against ground truth",
+    "synthesize": "render people with exact ground truth",
+}
+
+
+def _usage() -> str:
+    lines = "\n".join(f"  {name:<12} {text}" for name, text in COMMANDS.items())
+    return f"usage: people3d COMMAND [OPTIONS]\n\n{lines}\n\n`people3d COMMAND --help` explains one; --version prints it."
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; returns the exit code (0 done, 2 bad usage or bad input)."""
+    args = sys.argv[1:] if argv is None else argv
+    if args[:1] in (["--version"], ["-V"]):
+        from people3d import __version__
+
+        print(f"people3d {__version__}")
+        return 0
+    if not args or args[0] in ("--help", "-h"):
+        print(_usage())
+        return 0 if args else 2
+    if args[0] not in COMMANDS:
+        print(f"people3d: no command {args[0]!r}\n{_usage()}", file=sys.stderr)
+        return 2
+    return importlib.import_module(f"people3d.commands.{args[0]}").main(args[1:])

@@ -1,0 +1,76 @@
+"""From a person's tight box to the square crop that the networks see, and back.
+
+A *tight* box is what a detector gives; a *crop* box is the tight box made square and 1.25 times as large. Only
+:func:`crop_boxes` turns one into the other, so that nothing is extended twice. In Python tight boxes are arrays
+``boxes_xyxy`` (N, 4), crop boxes are ``crop_boxes_xywh`` (N, 4).
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+CROP_EXTENSION = 1.25  # per side, after the box is made square (released code, get_bbox)
+
+
+def sanitize_boxes(boxes_xywh: np.ndarray, width: int, height: int) -> tuple[np.ndarray, np.ndarray]:
+    """The released code's cleaning of tight boxes.
+
+    Args:
+        boxes_xywh: (N, 4) px.
+
+    Returns:
+        (N, 4) cleaned xywh boxes, and (N,) bool: False where a box holds no pixel of the image. A box that starts left
+        of the image is shifted, not cut, as in the released code.
+    """
+    x, y, w, h = np.asarray(boxes_xywh, np.float64).reshape(-1, 4).T
+    x1, y1 = np.maximum(0, x), np.maximum(0, y)
+    x2 = np.minimum(width - 1, x1 + np.maximum(0, w - 1))
+    y2 = np.minimum(height - 1, y1 + np.maximum(0, h - 1))
+    with np.errstate(invalid="ignore"):
+        valid = (w * h > 0) & (w > 0) & (x2 > x1) & (y2 > y1)
+    return np.stack([x1, y1, x2 - x1, y2 - y1], -1), valid
+
+
+def extend_boxes(boxes_xywh: np.ndarray) -> np.ndarray:
+    """(N, 4) tight xywh → (N, 4) square crop boxes xywh about the same centre; they may leave the image."""
+    boxes = np.asarray(boxes_xywh, np.float64).reshape(-1, 4)
+    side = CROP_EXTENSION * boxes[:, 2:].max(axis=1, initial=0)
+    centre = boxes[:, :2] + boxes[:, 2:] / 2
+    return np.concatenate([centre - side[:, None] / 2, np.stack([side, side], -1)], -1)
+
+
+def crop_boxes(boxes_xywh: np.ndarray, width: int, height: int) -> tuple[np.ndarray, np.ndarray]:
+    """Tight boxes (N, 4) xywh of a detector → crop boxes (N, 4) xywh and (N,) validity."""
+    clean, valid = sanitize_boxes(boxes_xywh, width, height)
+    return extend_boxes(clean), valid
+
+
+def crop_affine(crop_box_xywh: np.ndarray, size: int, rotation_deg: float = 0.0, scale: float = 1.0) -> np.ndarray:
+    """(2, 3) ``crop_from_image``: maps image px to px of a crop of ``size`` × ``size``.
+
+    The box is scaled and rotated about its centre, as in the released code's augmentation.
+    """
+    x, y, w, h = np.asarray(crop_box_xywh, np.float64)
+    angle = np.deg2rad(rotation_deg)
+    cos, sin = np.cos(angle), np.sin(angle)
+    sx, sy = size / (w * scale), size / (h * scale)
+    linear = np.array([[sx * cos, sx * sin], [-sy * sin, sy * cos]])
+    centre = np.array([x + w / 2, y + h / 2])
+    return np.concatenate([linear, (size / 2 - linear @ centre)[:, None]], 1)
+
+
+def invert_affine(affine: np.ndarray) -> np.ndarray:
+    """(..., 2, 3) affines → their exact inverses."""
+    linear = np.linalg.inv(affine[..., :2])
+    return np.concatenate([linear, -linear @ affine[..., 2:]], -1)
+
+
+def apply_affine(affine: np.ndarray, points_px: np.ndarray) -> np.ndarray:
+    """(..., 2, 3) affine on (..., P, 2) points."""
+    return points_px @ np.swapaxes(affine[..., :2], -1, -2) + np.swapaxes(affine[..., 2:], -1, -2)
+
+
+def warp_crop(image_rgb: np.ndarray, crop_from_image: np.ndarray, size: int) -> np.ndarray:
+    """(H, W, 3) uint8 → (size, size, 3) uint8: bilinear, zero outside the image."""
+    return cv2.warpAffine(image_rgb, crop_from_image, (size, size), flags=cv2.INTER_LINEAR)
