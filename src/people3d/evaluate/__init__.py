@@ -1,0 +1,1 @@
+"""Scores: metrics as pure functions, matching, one protocol a file, reports with their provenance."""

@@ -1,0 +1,1 @@
+"""One protocol a file: what is compared with what, over whom the mean is taken."""
