@@ -126,9 +126,11 @@ class Camera:
         points = np.asarray(points_px, np.float64)
         if any(self.distortion) and points.size:
             criteria = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 50, 1e-12)
-            flat = cv2.undistortPointsIter(
-                points.reshape(-1, 1, 2), self.matrix, np.array(self.distortion), None, None, criteria
-            )
+            flat, distortion = points.reshape(-1, 1, 2), np.array(self.distortion)
+            if hasattr(cv2, "undistortPointsIter"):  # OpenCV 4, whose undistortPoints takes no criteria
+                flat = cv2.undistortPointsIter(flat, self.matrix, distortion, None, None, criteria)
+            else:
+                flat = cv2.undistortPoints(flat, self.matrix, distortion, criteria=criteria)
             return flat.reshape(points.shape)
         return (points - [self.cx, self.cy]) / [self.fx, self.fy]
 
