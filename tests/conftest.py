@@ -5,7 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+from people3d.camera import Camera
+from people3d.people import People
+from people3d.skeleton import SKELETONS
 
 
 @pytest.fixture(scope="session")
@@ -15,3 +20,31 @@ def shared() -> Path:
     if not path.is_dir():
         pytest.skip("the reference data beside the repository is not here")
     return path
+
+
+def _make_people(count: int = 3, skeleton: str = "muco21", camera: Camera | None = None, seed: int = 0) -> People:
+    """People two to six metres away, standing in a 640 x 480 picture, joints consistent with the camera."""
+    rng = np.random.default_rng(seed)
+    bones = SKELETONS[skeleton]
+    camera = camera or Camera.default(640, 480)
+    roots = np.stack([rng.uniform(-600, 600, count), rng.uniform(-200, 200, count), rng.uniform(2000, 6000, count)], 1)
+    joints = roots[:, None] + rng.normal(0, 250, (count, len(bones), 3))
+    corner = rng.uniform(0, 200, (count, 2))
+    return People(
+        boxes_xyxy=np.concatenate([corner, corner + rng.uniform(40, 200, (count, 2))], 1),
+        scores=rng.uniform(0.3, 1, count),
+        joints_cam_mm=joints,
+        joints_px=camera.project(joints),
+        joint_flags=rng.integers(0, 3, (count, len(bones))).astype(np.uint8),
+        root_cam_mm=roots,
+        skeleton=bones,
+        camera=camera,
+        width=640,
+        height=480,
+    )
+
+
+@pytest.fixture(scope="session")
+def make_people():
+    """``make_people(count, skeleton, camera, seed)`` makes up a result."""
+    return _make_people

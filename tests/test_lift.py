@@ -81,13 +81,15 @@ def test_released_networks_lift(shared):
     boxes = pose["processed"]
     camera = Camera(1500, 1500, 320, 196)
     joints_px, joints_cam = lift_joints(voxels_to_crop(pose["out"]), boxes, root["out"][:, 2], camera)
-    np.testing.assert_allclose(joints_px, pose["out"][..., :2] / 64 * boxes[:, None, 2:] + boxes[:, None, :2], rtol=1e-6)
+    np.testing.assert_allclose(
+        joints_px, pose["out"][..., :2] / 64 * boxes[:, None, 2:] + boxes[:, None, :2], rtol=1e-6
+    )
     z = (pose["out"][..., 2] / 64 * 2 - 1) * 1000 + root["out"][:, None, 2]
     np.testing.assert_allclose(joints_cam[..., 2], z, rtol=1e-6)
     np.testing.assert_allclose(joints_cam[..., 0], (joints_px[..., 0] - 320) / 1500 * z, rtol=1e-6)
 
 
-# -- least squares -------------------------------------------------------------------------------------------------------
+# -- least squares -------------------------------------------------------------------------------------------------
 
 
 def _pose(seed: int, joints: int = 17) -> np.ndarray:

@@ -73,7 +73,7 @@ def lift_joints(
     return joints_px, camera.unproject(joints_px, depth)
 
 
-# -- the baseline: the root from a 2D and a root-relative 3D pose (paper, supplement section 2, Table 7) ------------------
+# -- the baseline: the root from a 2D and a root-relative 3D pose (paper, supplement section 2, Table 7) ---------------
 
 
 def fit_translation(
@@ -97,7 +97,9 @@ def fit_translation(
     """
     joints_rel, joints_px = np.asarray(joints_rel_mm, np.float64), np.asarray(joints_px, np.float64)
     if joints_rel.shape[-1:] != (3,) or joints_px.shape != (*joints_rel.shape[:-1], 2):
-        raise ValueError(f"expected (..., J, 3) joints and (..., J, 2) px, got {joints_rel.shape} and {joints_px.shape}")
+        raise ValueError(
+            f"expected (..., J, 3) joints and (..., J, 2) px, got {joints_rel.shape} and {joints_px.shape}"
+        )
     weights = np.broadcast_to(1.0 if weights is None else np.asarray(weights, np.float64), joints_rel.shape[:-1])
     if ((weights > 0).sum(-1) < 2).any() or (weights < 0).any():
         raise ValueError("expected at least two joints with a positive weight and none with a negative one")

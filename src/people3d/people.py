@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from pathlib import Path
 
 import numpy as np
 
 from people3d.camera import Camera
-from people3d.skeleton import Skeleton
+from people3d.skeleton import Skeleton, convert, get_skeleton
 
 SEEN, UNCERTAIN, OUTSIDE = 2, 1, 0  # joint flags: seen; inside the crop but hidden or uncertain; outside the picture
 
@@ -84,3 +85,71 @@ class People:
         dtypes = [float, float, float, float, np.uint8, float]
         arrays = [np.zeros(s, d) for s, d in zip(shapes, dtypes, strict=True)]
         return cls(*arrays, skeleton=skeleton, camera=camera, width=width, height=height)
+
+    @property
+    def root_normalized(self) -> np.ndarray:
+        """(N, 3) X/Z, Y/Z and Z/f of the roots: what remains when the camera is unknown.
+
+        f is sqrt(fx·fy), the focal length in k (Eq. 1): Z = gamma·k grows with it, so Z/f does not depend on it.
+        """
+        focal = np.sqrt(self.camera.fx * self.camera.fy)
+        depth = self.root_cam_mm[:, 2:]
+        return np.concatenate([self.root_cam_mm[:, :2] / depth, depth / focal], 1)
+
+    def with_focal(self, focal_px: float) -> People:
+        """The same people, seen by a camera of another focal length; exact, no network runs again.
+
+        Z of a root is gamma·k, and k is proportional to the focal length (Eq. 1), so depths scale with it. The pose about
+        the root is metric and stays; the joints are lifted again from their pixels at their new depths.
+
+        Args:
+            focal_px: of x; the ratio of fy to fx stays.
+        """
+        camera = self.camera.with_focal(focal_px)
+        scale = camera.fx / self.camera.fx
+        depth = self.root_cam_mm[:, 2:]
+        root_px = self.camera.project(np.concatenate([self.root_cam_mm[:, :2] / depth, np.ones_like(depth)], 1))
+        joint_depth = self.joints_cam_mm[..., 2] + depth * (scale - 1)
+        std = self.root_depth_std_mm
+        return replace(
+            self,
+            camera=camera,
+            root_cam_mm=camera.unproject(root_px, depth[:, 0] * scale),
+            joints_cam_mm=camera.unproject(self.joints_px, joint_depth),
+            root_depth_std_mm=None if std is None else std * scale,
+        )
+
+    def with_skeleton(self, skeleton: str | Skeleton) -> People:
+        """The same people with the joints of another skeleton.
+
+        Raises:
+            ValueError: the skeleton has a joint that cannot be made from these; the message names it.
+        """
+        target = get_skeleton(skeleton)
+        if target.joints == self.skeleton.joints:
+            return self
+        known = convert(np.zeros((len(self.skeleton), 1)), self.skeleton, target)[1]
+        if not known.all():
+            missing = ", ".join(joint for joint, k in zip(target.joints, known, strict=True) if not k)
+            raise ValueError(f"skeleton {target.name} has joints that {self.skeleton.name} lacks: {missing}")
+
+        def converted(joints: np.ndarray, visible: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+            return convert(joints, self.skeleton, target, visible)
+
+        joints_cam, inside = converted(self.joints_cam_mm, self.joint_flags >= UNCERTAIN)
+        joints_px, seen = converted(self.joints_px, self.joint_flags >= SEEN)
+        std = self.joints_std_mm
+        return replace(
+            self,
+            joints_cam_mm=joints_cam,
+            joints_px=joints_px,
+            joint_flags=np.where(seen, SEEN, np.where(inside, UNCERTAIN, OUTSIDE)).astype(np.uint8),
+            joints_std_mm=None if std is None else converted(std[..., None])[0][..., 0],
+            skeleton=target,
+        )
+
+    def save(self, path: str | Path, file_name: str = "image") -> None:
+        """Write a ``people3d.json`` of this one image (docs/formats.md); ``people3d.results`` reads it back."""
+        from people3d.results import write_results
+
+        write_results(path, [(file_name, self)], self.skeleton)
