@@ -1,0 +1,1 @@
+"""Looking at the result: :func:`overlay.draw` over the photograph, :func:`scene3d.figure` in space."""
