@@ -74,3 +74,20 @@ def apply_affine(affine: np.ndarray, points_px: np.ndarray) -> np.ndarray:
 def warp_crop(image_rgb: np.ndarray, crop_from_image: np.ndarray, size: int) -> np.ndarray:
     """(H, W, 3) uint8 → (size, size, 3) uint8: bilinear, zero outside the image."""
     return cv2.warpAffine(image_rgb, crop_from_image, (size, size), flags=cv2.INTER_LINEAR)
+
+
+def box_problems(boxes_xywh: np.ndarray, width: int, height: int) -> list[str | None]:
+    """For each of N tight boxes (N, 4) xywh what makes it impossible in an image of this size, or None."""
+    boxes = np.asarray(boxes_xywh, np.float64).reshape(-1, 4)
+    _, valid = sanitize_boxes(boxes, width, height)
+    problems: list[str | None] = []
+    for (x, y, w, h), inside in zip(boxes, valid, strict=True):
+        if not np.isfinite([x, y, w, h]).all():
+            problems.append("its numbers are not all finite")
+        elif w <= 0 or h <= 0:
+            problems.append(f"expected a positive width and height, got {w:g} x {h:g} (x1 y1 x2 y2 taken for x y w h?)")
+        elif x >= width or y >= height or x + w <= 0 or y + h <= 0:
+            problems.append(f"it lies outside the {width} x {height} image (x1 y1 x2 y2 taken for x y w h?)")
+        else:
+            problems.append(None if inside else "it covers less than two pixels of the image")
+    return problems

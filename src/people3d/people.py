@@ -99,7 +99,7 @@ class People:
     def with_focal(self, focal_px: float) -> People:
         """The same people, seen by a camera of another focal length; exact, no network runs again.
 
-        Z of a root is gamma·k, and k is proportional to the focal length (Eq. 1), so depths scale with it. The pose about
+        Z of a root is gamma·k, with k proportional to the focal length (Eq. 1), so depths scale with it. The pose about
         the root is metric and stays; the joints are lifted again from their pixels at their new depths.
 
         Args:

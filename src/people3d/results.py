@@ -38,7 +38,9 @@ def category(skeleton: Skeleton) -> dict[str, Any]:
 def annotations(people: People, image_id: int, first_id: int = 1) -> list[dict[str, Any]]:
     """One COCO-style annotation a person, in the order of ``people``."""
     boxes = people.boxes_xyxy
-    keypoints = np.concatenate([people.joints_px, people.joint_flags[..., None]], -1).reshape(len(people), 3 * len(people.skeleton))
+    keypoints = np.concatenate([people.joints_px, people.joint_flags[..., None]], -1).reshape(
+        len(people), 3 * len(people.skeleton)
+    )
     rows = []
     for i in range(len(people)):
         x1, y1, x2, y2 = (float(v) for v in boxes[i])

@@ -1,0 +1,237 @@
+"""Pictures from files, folders and globs, as RGB arrays that are what a person would see.
+
+Everything a picture file may be is made 8-bit RGB here: EXIF orientation is applied, grey and palette pictures are
+expanded, transparency is laid over white, 16 bits become 8, of an animation the first frame is taken. What cannot be
+read raises :class:`UnreadableImage` with one clear line.
+"""
+
+from __future__ import annotations
+
+import glob
+import io
+import warnings
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from people3d.camera import Camera
+
+# Formats that Pillow decodes itself; EPS, for one, would start another program.
+FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "BMP", "TIFF", "GIF", "PPM", "JPEG2000", "AVIF")
+SUFFIXES = frozenset(
+    ".jpg .jpeg .jpe .jfif .mpo .png .apng .webp .bmp .dib .tif .tiff .gif .ppm .pgm .pnm .jp2 .avif .heic .heif".split()
+)
+MAX_PIXELS = 178_956_970  # Pillow's own limit (0.5 GiB as RGB); a header that claims more is not believed
+_HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
+HEIC_EXTRA = "HEIC pictures need pillow-heif: pip install 'people3d[heic]'"
+
+
+class UnreadableImage(ValueError):
+    """A file that is no picture, or is damaged; the message is one line and names the file."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A decoded picture.
+
+    Attributes:
+        rgb: (H, W, 3) uint8.
+        camera: from its EXIF data, or None.
+        notes: what was decided on the way and may surprise, one line each.
+    """
+
+    rgb: np.ndarray
+    camera: Camera | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Source:
+    """One picture file to be read. ``file_name`` is relative to the given folder, else the base name."""
+
+    path: Path
+    file_name: str
+
+
+def find_images(sources: Sequence[str | Path], skip: Path | None = None) -> tuple[list[Source], list[str]]:
+    """The picture files that files, folders (with all below them) and globs name, sorted within each.
+
+    Args:
+        skip: a folder whose files are left out where they lie below a given folder: that of the results.
+
+    Returns:
+        The sources, each file once, and a line for every source that names nothing.
+    """
+    found: dict[Path, Source] = {}
+    problems = []
+    for source in map(str, sources):
+        path = Path(source)
+        if path.is_dir():
+            files = sorted(p for p in path.rglob("*") if _is_picture(p, path) and not _below(p, skip))
+            new = [Source(p, p.relative_to(path).as_posix()) for p in files]
+            missing = f"{source}: no pictures in this folder"
+        elif path.exists() or not glob.has_magic(source):
+            new = [Source(path, path.name)] if path.exists() else []
+            missing = f"{source}: no such file or folder"
+        else:
+            files = sorted(Path(p) for p in glob.glob(source, recursive=True))
+            new = [Source(p, p.name) for p in files if p.is_file()]
+            missing = f"{source}: matches no file"
+        if not new:
+            problems.append(missing)
+        for item in new:
+            found.setdefault(item.path.resolve(), item)
+    return list(found.values()), problems
+
+
+def _is_picture(path: Path, folder: Path) -> bool:
+    hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+    return path.suffix.lower() in SUFFIXES and not hidden and path.is_file()
+
+
+def _below(path: Path, folder: Path | None) -> bool:
+    return folder is not None and folder.resolve() in path.resolve().parents
+
+
+def read_image(path: str | Path) -> Picture:
+    """Decode a picture file. Raises :class:`UnreadableImage`, also for files that are missing or empty."""
+    path = Path(path)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UnreadableImage(f"{path}: {error.strerror or error}") from error
+    if not data:
+        raise UnreadableImage(f"{path}: the file is empty")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of Pillow, on odd but harmless metadata and on large pictures
+            with _open(data) as image:
+                return to_picture(image)
+    except UnreadableImage as error:
+        raise UnreadableImage(f"{path}: {error}") from error
+    except Image.DecompressionBombError as error:
+        raise UnreadableImage(f"{path}: expected at most {MAX_PIXELS:,} pixels; the header claims more") from error
+    except Image.UnidentifiedImageError as error:
+        raise UnreadableImage(f"{path}: not a picture that can be read ({', '.join(FORMATS)} or HEIC)") from error
+    except MemoryError as error:
+        raise UnreadableImage(f"{path}: there is not enough memory for this picture") from error
+    # Pillow's decoders raise many things on damaged files.
+    except (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, ArithmeticError) as error:
+        raise UnreadableImage(f"{path}: the picture is damaged or cut off ({error})") from error
+
+
+def _open(data: bytes) -> Image.Image:
+    if data[4:8] == b"ftyp" and data[8:12] in _HEIC_BRANDS:
+        return _open_heic(data)
+    return Image.open(io.BytesIO(data), formats=FORMATS)
+
+
+def _open_heic(data: bytes) -> Image.Image:
+    try:
+        import pillow_heif
+    except ImportError as error:
+        raise UnreadableImage(HEIC_EXTRA) from error
+    heif = pillow_heif.open_heif(io.BytesIO(data), convert_hdr_to_8bit=True)
+    _check_size(*heif.size)
+    return heif.to_pillow()
+
+
+def _check_size(width: int, height: int) -> None:
+    if width * height > MAX_PIXELS:
+        raise UnreadableImage(f"expected at most {MAX_PIXELS:,} pixels, got {width} x {height}")
+    if not width or not height:
+        raise UnreadableImage(f"expected at least one pixel, got {width} x {height}")
+
+
+def to_picture(image: Image.Image) -> Picture:
+    """Decode a Pillow image: orientation, colours and bit depth as described above. EXIF gives the camera."""
+    _check_size(*image.size)
+    notes = []
+    frames = getattr(image, "n_frames", 1)
+    if frames > 1 and image.format != "MPO":  # MPO: a photograph with a preview or depth map
+        image.seek(0)
+        notes.append(f"has {frames} frames or pages; only the first is used")
+    image.load()
+    try:
+        image = ImageOps.exif_transpose(image)
+        camera = Camera.from_exif(image)
+    except (ValueError, TypeError, KeyError, SyntaxError, OSError, ArithmeticError) as error:
+        notes.append(f"its EXIF data cannot be read and is not used ({error})")
+        camera = None
+    return Picture(_to_rgb(image), camera, tuple(notes))
+
+
+def _to_rgb(image: Image.Image) -> np.ndarray:
+    """(H, W, 3) uint8 of a decoded image of any mode."""
+    if image.mode.startswith("I"):  # 16-bit grey, which Pillow also keeps in 32 bits
+        values = np.asarray(image)
+        if values.min() < 0 or values.max() > 65535:
+            raise UnreadableImage("expected 8 or 16 bits a channel, got 32")
+        grey = ((values.astype(np.uint32) * 255 + 32767) // 65535).astype(np.uint8)
+        return np.repeat(grey[..., None], 3, axis=-1)
+    if image.mode == "F":
+        raise UnreadableImage("expected 8 or 16 bits a channel, got floating-point numbers")
+    if image.has_transparency_data:
+        layer = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer)
+    return np.array(image.convert("RGB"))
+
+
+def as_picture(image: np.ndarray | Image.Image | str | Path) -> Picture:
+    """What a caller hands over as an image: an (H, W, 3) uint8 RGB array, a Pillow image or a path.
+
+    Raises:
+        ValueError: an array of another shape or type; :class:`UnreadableImage` for files.
+    """
+    if isinstance(image, str | Path):
+        return read_image(image)
+    if isinstance(image, Image.Image):
+        return to_picture(image)
+    array = np.asarray(image)
+    if array.ndim != 3 or array.shape[2] != 3 or array.dtype != np.uint8 or not array.size:
+        raise ValueError(f"expected an (H, W, 3) uint8 RGB image, got shape {array.shape} of {array.dtype}")
+    return Picture(np.ascontiguousarray(array))
+
+
+def output_stems(sources: Iterable[Source], taken: Iterable[Path], folder: Path, suffixes: Sequence[str]) -> list[str]:
+    """A name for each source's results, distinct from one another and from every input.
+
+    The stem alone where it is the only one, else with its folder, else with its suffix, else with a number.
+
+    Args:
+        taken: files that must not be written: the inputs.
+        folder: where the results go.
+        suffixes: of the files that are written for each name, such as ``.png``.
+    """
+    sources = list(sources)
+    forbidden = {path.resolve() for path in taken}
+    stems: list[str] = []
+    count: dict[str, int] = {}
+    for source in sources:
+        count[source.path.stem.lower()] = count.get(source.path.stem.lower(), 0) + 1
+
+    def free(name: str) -> bool:
+        files = [(folder / f"{name}{suffix}").resolve() for suffix in suffixes]
+        return name.lower() not in used and not forbidden.intersection(files)
+
+    used: set[str] = set()
+    for source in sources:
+        stem, extension = source.path.stem, source.path.suffix[1:].lower()
+        folders = [p for p in Path(source.file_name).parent.parts] or [source.path.resolve().parent.name]
+        candidates = [stem] if count[stem.lower()] == 1 else []
+        candidates += [
+            "_".join([*folders, stem]),
+            "_".join([*folders, stem, extension]),
+            f"{stem}_{extension}_people3d",
+        ]
+        number = 2
+        while not free(name := candidates.pop(0)):
+            if not candidates:
+                candidates.append(f"{stem}_{number}")
+                number += 1
+        used.add(name.lower())
+        stems.append(name)
+    return stems
