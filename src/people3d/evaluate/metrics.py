@@ -58,8 +58,10 @@ def pa_mpjpe(pred: np.ndarray, truth: np.ndarray, scale: bool = True, scored: np
     return _mean_over_joints(joint_distances(procrustes_align(pred, truth, scale), truth), scored)
 
 
-def n_mpjpe(pred: np.ndarray, truth: np.ndarray, root: int, scored: np.ndarray | None = None) -> np.ndarray:
-    """Normalised MPJPE: both (N, J, 3) centred on ``root``, then each prediction scaled to fit; (N,)."""
+def n_mpjpe(
+    pred: np.ndarray, truth: np.ndarray, root: int | None = None, scored: np.ndarray | None = None
+) -> np.ndarray:
+    """Normalised MPJPE: both (N, J, 3) centred on ``root`` (None: they are), each prediction scaled to fit; (N,)."""
     pred, truth = check_joints(pred, truth)
     pred, truth = centre_on(pred, root), centre_on(truth, root)
     return _mean_over_joints(joint_distances(scale_align(pred, truth), truth), scored)

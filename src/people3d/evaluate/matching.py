@@ -1,0 +1,140 @@
+"""Who is who: images of two files, and people within an image."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import PurePosixPath
+
+import numpy as np
+
+from people3d.evaluate.annotations import Annotations
+
+MUPOTS_MATCH_PX = 40.0  # per axis, strict (facts of the public evaluation)
+
+
+def match_images(pred: Annotations, truth: Annotations) -> np.ndarray:
+    """For each prediction the index of its image among the ground truth's, -1 where that has no such image; (P,).
+
+    By ``file_name`` (or its last part, where only that fits and is unique); by id where names say nothing at all.
+
+    Raises:
+        ValueError: not one predicted image is among the ground truth's: a score of 0 would hide a mix-up.
+    """
+    true_names, pred_names = ([i.get("file_name") or "" for i in people.images] for people in (truth, pred))
+    by_name = _unique(true_names)
+    by_base, pred_base = (_unique([_base(name) for name in names]) for names in (true_names, pred_names))
+    found = np.full(len(pred.images), -1)
+    for n, name in enumerate(pred_names):
+        found[n] = by_name.get(name, by_base.get(_base(name), -1) if _base(name) in pred_base else -1)
+    named = (found >= 0).any()
+    by_id = {image["id"]: n for n, image in enumerate(truth.images)}
+    for n, image in enumerate(pred.images):
+        k = by_id.get(image["id"], -1)
+        if found[n] < 0 and k >= 0 and not (named and pred_names[n] and true_names[k]):
+            found[n] = k
+    if len(pred) and (found < 0).all():
+        example = pred.images[0].get("file_name", pred.images[0]["id"])
+        raise ValueError(f"{pred.source}: none of its images, e.g. {example!r}, is among those of {truth.source}")
+    return found[pred.image_index] if len(pred) else np.zeros(0, int)
+
+
+def _base(name: str) -> str:
+    return PurePosixPath(name.replace("\\", "/")).name
+
+
+def _unique(names: list[str]) -> dict[str, int]:
+    """name → index, of the names that exactly one has."""
+    count = Counter(names)
+    return {name: n for n, name in enumerate(names) if name and count[name] == 1}
+
+
+def pairs_by_image(truth_image: np.ndarray, pred_image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """All pairs of a true and a predicted person on one image.
+
+    Args:
+        truth_image, pred_image: (T,), (P,) image of each person; a negative one pairs with nobody.
+
+    Returns:
+        (K,), (K,) indices, ordered by true person, then by prediction.
+    """
+    order = np.argsort(pred_image, kind="stable")
+    ordered = pred_image[order]
+    first, last = np.searchsorted(ordered, truth_image, "left"), np.searchsorted(ordered, truth_image, "right")
+    count = np.where(truth_image < 0, 0, last - first)
+    truth_index = np.repeat(np.arange(len(truth_image)), count)
+    within = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+    return truth_index, order[np.repeat(first, count) + within]
+
+
+def box_iou(a_xywh: np.ndarray, b_xywh: np.ndarray) -> np.ndarray:
+    """(K, 4) and (K, 4) boxes, row by row → (K,) intersection over union; 0 where a box is empty or NaN."""
+    low = np.maximum(a_xywh[:, :2], b_xywh[:, :2])
+    high = np.minimum(a_xywh[:, :2] + a_xywh[:, 2:], b_xywh[:, :2] + b_xywh[:, 2:])
+    inter = np.clip(high - low, 0, None).prod(1)
+    union = a_xywh[:, 2:].prod(1) + b_xywh[:, 2:].prod(1) - inter
+    iou = np.zeros(len(union))
+    np.divide(inter, union, out=iou, where=union > 0)
+    return np.nan_to_num(iou)
+
+
+def match_people(pred: Annotations, truth: Annotations, minimum_iou: float) -> np.ndarray:
+    """Valid true people and predictions of one image by box, best overlap first, each once.
+
+    Where every prediction names the true annotation it was made for, that decides.
+
+    Args:
+        minimum_iou: pairs that overlap less are not matched.
+
+    Returns:
+        (T,) index of the prediction, or -1.
+    """
+    match = np.full(len(truth), -1)
+    if len(pred) and np.isfinite(pred.truth_ids).all():
+        index_of = {i: n for n, i in enumerate(truth.ids.tolist()) if truth.valid[n]}
+        for p, i in enumerate(pred.truth_ids.tolist()):
+            if i in index_of:
+                match[index_of[i]] = p
+        return match
+    image = np.where(truth.valid, truth.image_index, -1)
+    truth_index, pred_index = pairs_by_image(image, match_images(pred, truth))
+    iou = box_iou(truth.boxes_or_extent_xywh[truth_index], pred.boxes_or_extent_xywh[pred_index])
+    taken = set()
+    for k in np.argsort(-iou, kind="stable"):
+        t, p = truth_index[k], pred_index[k]
+        if iou[k] >= minimum_iou and match[t] < 0 and p not in taken:
+            match[t] = p
+            taken.add(p)
+    return match
+
+
+def match_mupots(
+    truth_image: np.ndarray, truth_px: np.ndarray, pred_image: np.ndarray, pred_px: np.ndarray
+) -> np.ndarray:
+    """MuPoTS-3D's matching in 2D: true people in file order take the unused prediction with most joints near theirs.
+
+    One joint within 40 px on each axis is enough; ties go to the first prediction. A joint predicted at exactly (0, 0)
+    is near nothing.
+
+    Args:
+        truth_image, pred_image: (T,), (P,) image of each person.
+        truth_px, pred_px: (T, J, 2), (P, J, 2), the joints that matching looks at.
+
+    Returns:
+        (T,) index of the prediction, or -1.
+    """
+    truth_index, pred_index = pairs_by_image(truth_image, pred_image)
+    seen = (pred_px != 0).any(-1)
+    score = np.zeros(len(truth_index), int)
+    for j in range(truth_px.shape[1]):  # joint by joint, so that memory stays small with many predictions
+        delta = np.abs(truth_px[truth_index, j] - pred_px[pred_index, j])
+        score += (delta < MUPOTS_MATCH_PX).all(-1) & seen[pred_index, j]
+    match = np.full(len(truth_image), -1)
+    used = np.zeros(len(pred_image), bool)
+    ends = np.searchsorted(truth_index, np.arange(len(truth_image) + 1))
+    for t in range(len(truth_image)):
+        pairs = slice(ends[t], ends[t + 1])
+        free = np.where(used[pred_index[pairs]], 0, score[pairs])
+        if free.size and free.max() > 0:
+            match[t] = pred_index[pairs][free.argmax()]
+            used[match[t]] = True
+    return match
