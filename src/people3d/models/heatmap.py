@@ -19,6 +19,11 @@ def deconv_layers(inputs: int, widths: tuple[int, ...]) -> nn.Sequential:
     return nn.Sequential(*layers)
 
 
+def heatmap_cells(input_size: int, deconvs: int) -> int:
+    """Cells a side of the heatmap of a crop of ``input_size`` px: stride 32, then each deconvolution doubles."""
+    return -(-input_size // 32) * 2**deconvs
+
+
 def init_head(module: nn.Module) -> None:
     """Normal with σ = 0.001 for everything that is not the backbone, biases zero (paper section 7)."""
     for m in module.modules():

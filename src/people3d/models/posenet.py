@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from people3d.models.backbones import build_backbone
-from people3d.models.heatmap import deconv_layers, init_head, soft_argmax
+from people3d.models.heatmap import deconv_layers, heatmap_cells, init_head, soft_argmax
 from people3d.models.released import released_state
 from people3d.skeleton import Skeleton, get_skeleton
 
@@ -80,7 +80,7 @@ class PoseNet(nn.Module):
         features = self.backbone(images)
         logits = self.head(features)
         joints = soft_argmax(logits, self.depth_cells, self.cell_offset)
-        scale = self.scale_layer(features.detach().float().mean((2, 3))).reshape(len(images), -1, 2)
+        scale = self.scale_layer(features.detach().float().mean((2, 3))).reshape(features.shape[0], -1, 2)
         return joints, logits, scale
 
     def depth_mm(self, z_voxel: torch.Tensor) -> torch.Tensor:
@@ -92,10 +92,21 @@ class PoseNet(nn.Module):
         """``forward`` averaged with the mirrored crop's, mirrored back with left and right joints swapped."""
         joints = self(images)
         mirrored = self(images.flip(3))[:, torch.as_tensor(self.skeleton.mirror)]
-        width = images.shape[3] // 32 * 2 ** (len(self.head.deconv_layers) // 3)
-        # Cell i lies at i + offset; its mirror image at (width - 1 - i) + offset.
-        mirrored[..., 0] = width - 1 + 2 * self.cell_offset - mirrored[..., 0]
+        mirrored[..., 0] = self.mirror_sum(images.shape[3]) - mirrored[..., 0]
         return (joints + mirrored) / 2
+
+    def cells(self, input_size: int) -> int:
+        """Cells a side of the heatmaps of crops of ``input_size`` px."""
+        return heatmap_cells(input_size, len(self.head.deconv_layers) // 3)
+
+    def mirror_sum(self, input_size: int) -> float:
+        """What x of a joint and x of its mirror image add up to, in cells.
+
+        A mirrored crop holds px x at S - 1 - x, so that a network with crop px x at x / S * W cells gives W - W / S. The
+        released code (whose logits lie at whole cells) uses W - 1.
+        """
+        cells = self.cells(input_size)
+        return cells - (1 if self.cell_offset == 0 else cells / input_size)
 
     def load_released(self, path: str | Path) -> PoseNet:
         """Load a released snapshot, strictly. Its joint count must be this skeleton's.

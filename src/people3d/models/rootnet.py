@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from people3d.models.backbones import build_backbone
-from people3d.models.heatmap import deconv_layers, init_head, soft_argmax
+from people3d.models.heatmap import deconv_layers, heatmap_cells, init_head, soft_argmax
 from people3d.models.posenet import load_strict
 from people3d.models.released import released_state
 
@@ -72,6 +72,10 @@ class RootNet(nn.Module):
     def _read(self, features: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         heatmap, gamma = self.root(features)
         return soft_argmax(heatmap, 1, self.cell_offset)[:, 0, :2], gamma.float()
+
+    def cells(self, input_size: int) -> int:
+        """Cells a side of the heatmap of crops of ``input_size`` px."""
+        return heatmap_cells(input_size, len(self.root.deconv_layers) // 3)
 
     def load_released(self, path: str | Path) -> RootNet:
         """Load a released snapshot, strictly (see ``PoseNet.load_released``)."""

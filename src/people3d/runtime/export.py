@@ -1,0 +1,228 @@
+"""From trained torch networks to a weights entry: ONNX files, hashes and ``entry.json``. Needs torch and onnx."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from people3d.runtime.entry import CARD_FILE, ENTRY_FILE, Entry, NetworkEntry, WeightsError, read_entry, sha256
+from people3d.runtime.graphs import INPUTS, PoseGraph, RootGraph, build_graph
+from people3d.skeleton import Skeleton, get_skeleton
+
+HALF_FROM = 1024  # tensors with fewer numbers stay in single precision: they weigh nothing
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained RootNet or PoseNet: all that an export needs.
+
+    Attributes:
+        preprocessing: ``{input_size, scale, mean, std}``: trained on (pixel 0..255 * scale - mean) / std.
+        state: the network's state dict.
+        training: command, data, step: kept in the entry.
+    """
+
+    kind: str
+    arguments: dict[str, Any]
+    preprocessing: dict[str, Any]
+    state: dict[str, torch.Tensor]
+    training: dict[str, Any] = field(default_factory=dict)
+
+
+def export_entry(
+    folder: str | Path,
+    networks: list[Trained],
+    *,
+    half: bool = True,
+    keep_state: bool = False,
+    card: str | None = None,
+) -> Entry:
+    """Write ``networks`` as a weights entry; networks that the folder holds already and that are not given stay.
+
+    The folder is built under a temporary name and moved into place, so that it is there and whole or as it was.
+
+    Args:
+        half: store large tensors in half precision (they are cast back when the file is loaded): half the size.
+        keep_state: keep torch's state beside the ONNX file, for ``runtime="torch"``.
+        card: the card's text (Markdown).
+
+    Raises:
+        WeightsError: ``folder`` holds something that is not a weights entry, or the skeletons differ.
+        ValueError: arguments or weights do not fit the network.
+        OSError: the folder cannot be written.
+    """
+    folder = Path(folder)
+    old = _existing(folder)
+    skeletons = {get_skeleton(t.arguments.get("skeleton", "muco21")) for t in networks if t.kind == "posenet"}
+    if old is not None and "posenet" in old.networks and not skeletons:
+        skeletons = {old.skeleton}
+    if len(skeletons) > 1:
+        raise WeightsError(f"{folder}: expected one skeleton, got {', '.join(sorted(s.name for s in skeletons))}")
+    skeleton = skeletons.pop() if skeletons else get_skeleton("muco21")
+    with _replaced(folder, old) as draft:
+        entries = dict(old.networks) if old is not None else {}
+        for trained in networks:
+            entries[trained.kind] = _write_network(draft, trained, skeleton, half, keep_state)
+        if card is not None:
+            (draft / CARD_FILE).write_text(card, encoding="utf-8")
+        has_card = (draft / CARD_FILE).is_file()
+        entry = Entry(folder.resolve().name, skeleton, entries, CARD_FILE if has_card else None, folder)
+        (draft / ENTRY_FILE).write_text(entry.to_json(), encoding="utf-8")
+    return entry
+
+
+def _write_network(
+    folder: Path, trained: Trained, skeleton: Skeleton, half: bool, keep_state: bool
+) -> NetworkEntry:
+    kind, size = trained.kind, trained.preprocessing["input_size"]
+    graph = build_graph(kind, trained.arguments, trained.preprocessing, trained.state)
+    coordinates: dict[str, Any] = {"heatmap_cells": graph.heatmap_cells, "cell_offset": graph.network.cell_offset}
+    metadata = {
+        "people3d.kind": kind,
+        "people3d.crops": f"(N, {size}, {size}, 3) uint8 RGB; preprocessing is in the graph",
+    }
+    if isinstance(graph, PoseGraph):
+        coordinates |= {
+            "depth_cells": graph.network.depth_cells,
+            "depth_range_mm": [-1000.0, 1000.0],
+            "mirror_sum": graph.network.mirror_sum(size) / graph.heatmap_cells,
+        }
+        metadata["people3d.skeleton"] = f"{skeleton.name}: {' '.join(skeleton.joints)}"
+        metadata["people3d.joints"] = "x, y in sides of the crop, z in mm relative to the root; std: of x or y, and of z"
+    else:
+        metadata["people3d.root"] = "x, y in sides of the crop, depth in mm for k in mm (paper Eq. 1)"
+    file, state_file = f"{kind}.onnx", f"{kind}.pt" if keep_state else None
+    save_onnx(graph, example_inputs(kind, size), INPUTS[kind], graph.outputs, folder / file, metadata, half)
+    (folder / f"{kind}.pt").unlink(missing_ok=True)  # of an earlier export
+    if state_file is not None:
+        torch.save(trained.state, folder / state_file)
+    return NetworkEntry(
+        kind=kind,
+        arguments=trained.arguments,
+        input_size=size,
+        preprocessing=trained.preprocessing,
+        coordinates=coordinates,
+        file=file,
+        sha256=sha256(folder / file),
+        state_file=state_file,
+        state_sha256=None if state_file is None else sha256(folder / state_file),
+        training=trained.training,
+    )
+
+
+def example_inputs(kind: str, size: int, batch: int = 2) -> tuple[torch.Tensor, ...]:
+    """Inputs of the shapes and types that a graph takes; noise."""
+    rng = np.random.default_rng(0)
+    crops = torch.from_numpy(rng.integers(0, 256, (batch, size, size, 3), dtype=np.uint8))
+    return (crops, torch.full((batch,), 3000.0)) if kind == "rootnet" else (crops,)
+
+
+def save_onnx(
+    graph: torch.nn.Module,
+    inputs: tuple[torch.Tensor, ...],
+    input_names: tuple[str, ...],
+    output_names: tuple[str, ...],
+    path: str | Path,
+    metadata: dict[str, str],
+    half: bool = True,
+    dynamic: tuple[dict[int, Any], ...] | None = None,
+) -> None:
+    """Export ``graph`` with a dynamic batch (axis 0 of every input), or with the axes in ``dynamic``.
+
+    Needs the extra ``train`` (onnx, onnxscript).
+    """
+    try:
+        import onnx
+        import onnxscript  # noqa: F401
+    except ImportError as error:
+        raise ImportError("exporting weights: pip install 'people3d[train]'") from error
+    batch = torch.export.Dim("batch")
+    with warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter("ignore")
+        program = torch.onnx.export(
+            graph.eval(),
+            inputs,
+            input_names=input_names,
+            output_names=output_names,
+            dynamo=True,
+            dynamic_shapes=dynamic if dynamic is not None else tuple({0: batch} for _ in inputs),
+            verbose=False,
+        )
+    assert program is not None
+    model = program.model_proto
+    if half:
+        _store_half(model)
+    for node in model.graph.node:  # where in the source a node came from: a third of the file
+        del node.metadata_props[:]
+        node.doc_string = ""
+    for value in (*model.graph.value_info, *model.graph.input, *model.graph.output):
+        del value.metadata_props[:]
+    del model.metadata_props[:]
+    onnx.helper.set_model_props(model, metadata)
+    onnx.checker.check_model(model)
+    onnx.save(model, str(path))
+
+
+def _store_half(model) -> None:
+    """Store large single-precision tensors in half precision, cast back when the file is loaded.
+
+    onnxruntime folds the casts of constants, so that the network runs in single precision as before.
+    """
+    from onnx import TensorProto, helper, numpy_helper
+
+    casts = []
+    for tensor in model.graph.initializer:
+        if tensor.data_type != TensorProto.FLOAT or np.prod(tensor.dims) < HALF_FROM:
+            continue
+        name, value = tensor.name, numpy_helper.to_array(tensor)
+        with np.errstate(over="ignore"):
+            halved = value.astype(np.float16)
+        if not np.isfinite(halved).all():
+            continue
+        tensor.CopyFrom(numpy_helper.from_array(halved, f"{name}_half"))
+        casts.append(helper.make_node("Cast", [f"{name}_half"], [name], to=TensorProto.FLOAT))
+    nodes = list(model.graph.node)
+    del model.graph.node[:]
+    model.graph.node.extend([*casts, *nodes])
+    halved_names = {cast.output[0] for cast in casts}
+    known = [v for v in model.graph.value_info if v.name not in halved_names]
+    del model.graph.value_info[:]
+    model.graph.value_info.extend(known)
+
+
+def _existing(folder: Path) -> Entry | None:
+    """The entry in ``folder``; None where there is nothing. Anything else is not ours to replace."""
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        return None
+    if not (folder / ENTRY_FILE).is_file():
+        raise WeightsError(f"{folder}: expected a new or empty folder, or weights to replace, found other files")
+    return read_entry(folder)
+
+
+@contextmanager
+def _replaced(folder: Path, old: Entry | None) -> Iterator[Path]:
+    """A draft of ``folder`` beside it, with the old files; moved into place if nothing was raised."""
+    folder = folder.resolve()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    workspace = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+    try:
+        draft = workspace / "new"
+        if old is not None:
+            shutil.copytree(folder, draft)
+        else:
+            draft.mkdir()
+        yield draft
+        if folder.exists():
+            folder.rename(workspace / "old")
+        draft.rename(folder)
+    finally:
+        shutil.rmtree(workspace, ignore_errors=True)

@@ -1,0 +1,67 @@
+"""onnxruntime: opening an ONNX file, and an entry's network behind one call."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from people3d.runtime.entry import Entry, WeightsError
+
+
+def open_session(path: str | Path, device: str = "auto", threads: int | None = None):
+    """An ``onnxruntime.InferenceSession``.
+
+    Args:
+        device: ``cpu``; ``cuda``; ``auto`` takes CUDA where this onnxruntime has it.
+        threads: for one call; None lets onnxruntime choose.
+
+    Raises:
+        ValueError: this onnxruntime cannot use the device.
+        WeightsError: the file is not a network that onnxruntime can run.
+    """
+    import onnxruntime as ort
+
+    if device not in ("auto", "cpu", "cuda"):
+        raise ValueError(f"device: expected auto, cpu or cuda, got {device!r}")
+    has_cuda = "CUDAExecutionProvider" in ort.get_available_providers()
+    if device == "cuda" and not has_cuda:
+        raise ValueError("device cuda: this onnxruntime runs on the processor only; pip install onnxruntime-gpu")
+    options = ort.SessionOptions()
+    options.log_severity_level = 3  # errors only; they are raised as well
+    if threads is not None:
+        options.intra_op_num_threads = threads
+    providers = ["CPUExecutionProvider"]
+    if has_cuda and device != "cpu":
+        providers.insert(0, "CUDAExecutionProvider")
+    try:
+        return ort.InferenceSession(str(path), options, providers=providers)
+    except Exception as error:  # onnxruntime raises several unrelated types
+        reason = str(error).strip().splitlines()[0][:200]
+        raise WeightsError(f"{path}: expected an ONNX network, onnxruntime says: {reason}") from error
+
+
+def open_onnx(entry: Entry, kind: str, device: str = "auto", threads: int | None = None):
+    """RootNet or PoseNet of ``entry`` as a call from named arrays to named arrays (see ``export.py`` for the names).
+
+    Raises ``WeightsError`` where the file's inputs or joint count are not those that the entry promises.
+    """
+    path = entry.verified_path(kind)
+    session = open_session(path, device, threads)
+    network, size = entry.network(kind), entry.network(kind).input_size
+    inputs = {i.name: i.shape for i in session.get_inputs()}
+    if set(inputs) != ({"crops", "k"} if kind == "rootnet" else {"crops"}) or inputs["crops"][1:] != [size, size, 3]:
+        raise WeightsError(f"{path}: expected crops of {network.input_size} px for a {kind}, the file takes {inputs}")
+    outputs = {o.name: o.shape for o in session.get_outputs()}
+    main = "root" if kind == "rootnet" else "joints"
+    if main not in outputs:
+        raise WeightsError(f"{path}: expected the output {main!r}, the file gives {', '.join(outputs)}")
+    if kind == "posenet" and outputs[main][1] != len(entry.skeleton):
+        raise WeightsError(
+            f"{path}: holds {outputs[main][1]} joints, skeleton {entry.skeleton.name} has {len(entry.skeleton)}"
+        )
+
+    def run(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        return dict(zip(outputs, session.run(list(outputs), arrays), strict=True))
+
+    return run
