@@ -65,6 +65,21 @@ class EfficientNetLite0(nn.Module):
             if index in (2, 4, 6):
                 self._pyramid_ends.append(len(blocks) - 1)
         self.blocks = nn.ModuleList(blocks)
+        self._frozen: list[nn.Module] = []
+
+    def freeze(self, blocks: int) -> None:
+        """Keep the stem and the first ``blocks`` blocks as they are, batch norm included. The early layers see the most
+        pixels: without their gradients a training step on a CPU takes two thirds of the time."""
+        self._frozen = [self.stem, *self.blocks[:blocks]] if blocks else []
+        for module in self._frozen:
+            module.requires_grad_(False)
+        self.train(self.training)
+
+    def train(self, mode: bool = True) -> EfficientNetLite0:
+        super().train(mode)
+        for module in self._frozen:
+            module.eval()
+        return self
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.pyramid(x)[-1]

@@ -1,0 +1,76 @@
+"""``people3d train rootnet|posenet|detector``: train a network from a recipe."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated, Literal
+
+import tyro
+
+
+@dataclass(frozen=True)
+class Train:
+    """Train a network. What is missing of the packed data is packed first."""
+
+    network: Annotated[Literal["posenet", "rootnet", "detector"], tyro.conf.Positional]
+    recipe: str = "mixed"
+    """Name of the recipe."""
+    output: Path | None = None
+    """Folder of the run (default: runs/NETWORK-RECIPE)."""
+    photos: Path | None = None
+    """Folder of labelled photographs (labels.npz, images/)."""
+    synthetic: Path | None = None
+    """Pack of synthetic crops, made by `people3d synthesize`."""
+    detection: Path | None = None
+    """Folder with boxes.json and images/, for the detector."""
+    packs: Path = Path("runs/packs")
+    """Where packed crops are kept."""
+    init: Path | None = None
+    """A checkpoint whose backbone (and head, where it fits) to start from instead of ImageNet's."""
+    minutes: float | None = None
+    """Stop, saved, after this many minutes."""
+    resume: bool = False
+    """Go on with the checkpoint in the output folder."""
+    steps: int | None = None
+    """Override the recipe's number of steps."""
+    batch_size: int | None = None
+    learning_rate: float | None = None
+    seed: int = 0
+    device: str = "auto"
+
+
+def main(args: list[str]) -> int:
+    options = tyro.cli(Train, args=args, prog="people3d train")
+    try:
+        import torch  # noqa: F401
+    except ImportError:
+        print("people3d train: needs torch: pip install 'people3d[train]'", file=sys.stderr)
+        return 2
+    try:
+        _train(options)
+    except (ValueError, FileNotFoundError, FileExistsError, ImportError) as error:
+        print(f"people3d train: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _train(options: Train) -> None:
+    from people3d.train.loop import train
+
+    output = options.output or Path("runs") / f"{options.network}-{options.recipe}"
+    if options.network == "detector":
+        from people3d.train.detector import detector_task
+
+        task, loop = detector_task(options.recipe, options.detection, options.photos, options.init)
+    else:
+        from people3d.train.crops import crop_task
+
+        sources = {"photos": options.photos, "synthetic": options.synthetic}
+        task, loop = crop_task(
+            options.network, options.recipe, sources, options.packs, options.init, options.seed, options.batch_size
+        )
+    overrides = {n: getattr(options, n) for n in ("steps", "batch_size", "learning_rate") if getattr(options, n)}
+    loop = replace(loop, seed=options.seed, device=options.device, **overrides)
+    print(train(task, loop, output, options.minutes, options.resume))

@@ -1,0 +1,114 @@
+"""The training of the person detector: a :class:`people3d.train.loop.Task`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from tqdm import tqdm
+
+from people3d.data.box_augment import BoxAugmentation, BoxBatch, LabelledPicture, make_box_batch
+from people3d.data.boxes import BoxImage, read_box_folder, read_picture, split_held_out
+from people3d.detect.letterbox import letterbox, to_detections
+from people3d.detect.scores import MatchedDetections, match_detections
+from people3d.models.detector import IMAGENET_MEAN, IMAGENET_STD, SIZE_MULTIPLE, PersonDetector
+from people3d.train.detector_loss import detector_loss
+
+MAX_SIDE = 400  # px of the pictures kept in memory: 3 GB for 7,500
+_LOW_SCORE = 0.05  # detections below do not matter for average precision
+
+
+@dataclass
+class DetectorTask:
+    """Everything that the loop needs; pictures are decoded and in memory."""
+
+    model: PersonDetector
+    arguments: dict[str, Any]
+    pictures: Sequence[LabelledPicture]
+    held_out: Sequence[LabelledPicture]
+    batch_size: int
+    input_size: int  # longer side of the input for evaluation
+    seed: int = 0
+    augmentation: BoxAugmentation = field(default_factory=BoxAugmentation)
+    network: str = "detector"
+
+    def __post_init__(self) -> None:
+        self.preprocessing = {
+            "input_size": self.input_size, "scale": 1 / 255, "mean": list(IMAGENET_MEAN), "std": list(IMAGENET_STD)
+        }  # fmt: skip
+
+    def batch(self, step: int, size: int) -> BoxBatch:
+        """The batch of a step: the same for the same seed."""
+        rng = np.random.default_rng((self.seed, step))
+        return make_box_batch(self.pictures, self.batch_size, size, self.augmentation, rng)
+
+    def loss(self, batch: BoxBatch) -> tuple[torch.Tensor, dict[str, float]]:
+        device = next(self.model.parameters()).device
+        logits, boxes = self.model(torch.from_numpy(batch.images).to(device))
+        score_loss, box_loss = detector_loss(
+            logits,
+            boxes,
+            batch.images.shape[1:3],
+            [torch.from_numpy(b) for b in batch.boxes_xyxy],
+            [torch.from_numpy(i) for i in batch.ignore],
+        )
+        return score_loss + box_loss, {"score_loss": float(score_loss), "box_loss": float(box_loss)}
+
+    def evaluate(self, model: nn.Module) -> dict[str, float]:
+        """Average precision at IoU 0.5 on the held-out pictures, and the best score threshold with what it gives."""
+        matched = self.match(model)
+        threshold = matched.best_threshold()
+        return {
+            "AP50": matched.average_precision(),
+            "threshold": threshold,
+            "recall": matched.recall(threshold),
+            "precision": matched.precision(threshold),
+        }
+
+    def match(self, model: nn.Module) -> MatchedDetections:
+        """Detections of the held-out pictures against their labels."""
+        found = [detect(model, picture.image, self.input_size) for picture in self.held_out]
+        return match_detections(found, [(p.boxes_xyxy, p.ignore) for p in self.held_out])
+
+
+@torch.no_grad()
+def detect(
+    model: nn.Module, image_rgb: np.ndarray, long_side: int, threshold: float = _LOW_SCORE
+) -> tuple[np.ndarray, np.ndarray]:
+    """The torch network on one (H, W, 3) uint8 image, in eval mode → boxes_xyxy (N, 4) px, scores (N,)."""
+    model.eval()
+    image, factors = letterbox(image_rgb, long_side, SIZE_MULTIPLE)
+    logits, boxes = model(torch.from_numpy(image)[None].to(next(model.parameters()).device))
+    scores = logits[0].sigmoid().cpu().numpy()
+    return to_detections(boxes[0].cpu().numpy(), scores, factors, image_rgb.shape[:2], threshold)
+
+
+def load_pictures(images: Sequence[BoxImage], max_side: int = MAX_SIDE) -> list[LabelledPicture]:
+    """Decode all pictures; raises ``ValueError`` where one cannot be read."""
+    out = []
+    for image in tqdm(images, desc="pictures", unit="", leave=False, disable=None):
+        picture, boxes = read_picture(image, max_side)
+        out.append(LabelledPicture(picture, boxes, image.ignore, image.true_aspect))
+    return out
+
+
+def detector_task(folders: Sequence[str | Path], batch_size: int, input_size: int, seed: int = 0) -> DetectorTask:
+    """A task on the pictures of ``folders`` (see :mod:`people3d.data.boxes`); every 20th is held out.
+
+    The network starts from ImageNet's weights.
+    """
+    train, held_out = [], []
+    for folder in folders:
+        its_train, its_held_out = split_held_out(read_box_folder(folder))
+        train += its_train
+        held_out += its_held_out
+    arguments: dict[str, Any] = {"width": 64}
+    model = PersonDetector(**arguments)
+    model.backbone.load_imagenet()
+    model.freeze_early_layers()
+    return DetectorTask(model, arguments, load_pictures(train), load_pictures(held_out), batch_size, input_size, seed)
