@@ -102,8 +102,8 @@ class PoseNet(nn.Module):
     def mirror_sum(self, input_size: int) -> float:
         """What x of a joint and x of its mirror image add up to, in cells.
 
-        A mirrored crop holds px x at S - 1 - x, so that a network with crop px x at x / S * W cells gives W - W / S. The
-        released code (whose logits lie at whole cells) uses W - 1.
+        A mirrored crop holds px x at S - 1 - x, so that a network with crop px x at x / S * W cells gives W - W / S.
+        The released code (whose logits lie at whole cells) uses W - 1.
         """
         cells = self.cells(input_size)
         return cells - (1 if self.cell_offset == 0 else cells / input_size)

@@ -1,15 +1,15 @@
-"""Trained networks behind one call: ``load_weights`` gives ``Weights`` with ``root`` and ``pose``, on onnxruntime or torch."""
+"""Trained networks behind one call, on onnxruntime or torch: ``load_weights`` gives ``Weights``."""
 
 from people3d.runtime.entry import Entry, NetworkEntry, WeightsError
 from people3d.runtime.registry import DEFAULT, find_entry, packaged_entries
-from people3d.runtime.weights import PoseNetwork, RootNetwork, Weights, load_weights
+from people3d.runtime.weights import PoseOutput, RootOutput, Weights, load_weights
 
 __all__ = [
     "DEFAULT",
     "Entry",
     "NetworkEntry",
-    "PoseNetwork",
-    "RootNetwork",
+    "PoseOutput",
+    "RootOutput",
     "Weights",
     "WeightsError",
     "find_entry",

@@ -31,7 +31,7 @@ class NetworkEntry:
         kind: ``detector``, ``rootnet`` or ``posenet``.
         arguments: of the network's constructor.
         input_size: side of the square crop in px; of a detector, the longer side of the image.
-        preprocessing: ``{input_size, scale, mean, std}``: the network was trained on (pixel 0..255 * scale - mean) / std.
+        preprocessing: ``{input_size, scale, mean, std}``: trained on (pixel 0..255 * scale - mean) / std.
         coordinates: what the heatmaps mean: ``heatmap_cells`` a side, ``cell_offset`` (where in its cell a logit lies);
             PoseNet's ``depth_cells`` over ``depth_range_mm`` about the root, and ``mirror_sum``: x of a joint and x of
             its mirror image add up to this, in sides of the crop. The ONNX files give crop sides and mm.
@@ -77,7 +77,7 @@ class Entry:
     Attributes:
         name: the entry's id.
         skeleton: of PoseNet.
-        networks: by kind.
+        networks: by kind. RootNet and PoseNet take the same crops, so their input sizes are equal.
         card: file name of the card with data and scores, or None.
         folder: where it lies.
     """
@@ -87,6 +87,11 @@ class Entry:
     networks: dict[str, NetworkEntry]
     card: str | None
     folder: Path
+
+    def __post_init__(self) -> None:
+        sizes = {n.input_size for n in self.networks.values() if n.kind != "detector"}
+        if len(sizes) > 1:
+            raise WeightsError(f"{self.folder}: expected one crop size for RootNet and PoseNet, got {sorted(sizes)}")
 
     def network(self, kind: str) -> NetworkEntry:
         if kind not in self.networks:
@@ -167,12 +172,8 @@ def read_entry(folder: str | Path) -> Entry:
 
 
 def sha256(path: str | Path) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest() if hasattr(hashlib, "file_digest") else _digest(file)
-
-
-def _digest(file) -> str:  # Python 3.10
     digest = hashlib.sha256()
-    while block := file.read(1 << 20):
-        digest.update(block)
+    with open(path, "rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
     return digest.hexdigest()

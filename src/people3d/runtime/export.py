@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from people3d.runtime.entry import CARD_FILE, ENTRY_FILE, Entry, NetworkEntry, WeightsError, read_entry, sha256
-from people3d.runtime.graphs import INPUTS, PoseGraph, RootGraph, build_graph
+from people3d.runtime.graphs import INPUTS, PoseGraph, build_graph
 from people3d.skeleton import Skeleton, get_skeleton
 
 HALF_FROM = 1024  # tensors with fewer numbers stay in single precision: they weigh nothing
@@ -80,9 +80,7 @@ def export_entry(
     return entry
 
 
-def _write_network(
-    folder: Path, trained: Trained, skeleton: Skeleton, half: bool, keep_state: bool
-) -> NetworkEntry:
+def _write_network(folder: Path, trained: Trained, skeleton: Skeleton, half: bool, keep_state: bool) -> NetworkEntry:
     kind, size = trained.kind, trained.preprocessing["input_size"]
     graph = build_graph(kind, trained.arguments, trained.preprocessing, trained.state)
     coordinates: dict[str, Any] = {"heatmap_cells": graph.heatmap_cells, "cell_offset": graph.network.cell_offset}
@@ -97,7 +95,7 @@ def _write_network(
             "mirror_sum": graph.network.mirror_sum(size) / graph.heatmap_cells,
         }
         metadata["people3d.skeleton"] = f"{skeleton.name}: {' '.join(skeleton.joints)}"
-        metadata["people3d.joints"] = "x, y in sides of the crop, z in mm relative to the root; std: of x or y, and of z"
+        metadata["people3d.joints"] = "x, y in sides of the crop, z in mm from the root; std: of x or y, and of z"
     else:
         metadata["people3d.root"] = "x, y in sides of the crop, depth in mm for k in mm (paper Eq. 1)"
     file, state_file = f"{kind}.onnx", f"{kind}.pt" if keep_state else None

@@ -1,8 +1,8 @@
 """What the ONNX files compute, as torch modules: uint8 crops in, sides of the crop and millimetres out.
 
-The same modules are exported and run by the torch runtime, so that no preprocessing or unit can differ. Names of inputs
-and outputs: ``crops`` (N, S, S, 3) uint8 RGB and, for RootNet, ``k`` (N,) mm; ``root`` (N, 3) and ``depth_std_mm`` (N,);
-``joints`` (N, J, 3) and ``std`` (N, J, 2). The standard deviations exist only for networks that estimate them.
+The same modules are exported and run by the torch runtime, so that no preprocessing or unit can differ.
+Inputs: ``crops`` (N, S, S, 3) uint8 RGB and, for RootNet, ``k`` (N,) mm. Outputs: ``root`` (N, 3) and ``depth_std_mm``
+(N,), or ``joints`` (N, J, 3) and ``std`` (N, J, 2); standard deviations only from networks that estimate them.
 """
 
 from __future__ import annotations
@@ -23,6 +23,9 @@ LOG_SCALE_RANGE = (-8.0, 4.0)
 
 class Normalise(nn.Module):
     """(N, S, S, 3) uint8 → (N, 3, S, S): (pixel * scale - mean) / std."""
+
+    factor: torch.Tensor
+    shift: torch.Tensor
 
     def __init__(self, scale: float, mean: list[float], std: list[float]):
         super().__init__()

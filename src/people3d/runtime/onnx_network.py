@@ -62,6 +62,6 @@ def open_onnx(entry: Entry, kind: str, device: str = "auto", threads: int | None
         )
 
     def run(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        return dict(zip(outputs, session.run(list(outputs), arrays), strict=True))
+        return {name: np.asarray(v) for name, v in zip(outputs, session.run(list(outputs), arrays), strict=True)}
 
     return run

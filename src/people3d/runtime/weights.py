@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from people3d.camera import REAL_SIDE_MM
 from people3d.runtime.entry import Entry, WeightsError
 from people3d.runtime.registry import DEFAULT, find_entry, packaged_entries
 from people3d.skeleton import Skeleton
@@ -18,96 +16,41 @@ from people3d.skeleton import Skeleton
 # Named input arrays → named output arrays, all with the batch as the first axis (names: graphs.py).
 Run = Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]]
 
-CONFIDENT_WITHIN = 0.05  # of the crop's side, about 10 cm: a joint's confidence is the probability of being so close
 
-
-@dataclass(frozen=True)
-class RootNetwork:
-    """RootNet: where roots are and how far away.
+class RootOutput(NamedTuple):
+    """RootNet's answer for N crops.
 
     Attributes:
-        input_size: side of the crops, px.
-        batch_size: crops that go through at a time; more are done in chunks.
+        root: (N, 3) x, y in sides of the crop (0..1), depth in mm.
+        depth_std_mm: (N,) standard deviation of the depth, or None where the weights do not estimate it.
     """
 
-    run: Run
-    input_size: int
-    batch_size: int = 32
-
-    def __call__(self, crops: np.ndarray, k: np.ndarray) -> np.ndarray:
-        """(N, 3): x, y in sides of the crop (0..1), depth in mm; (N, 4) with the depth's standard deviation in mm where
-        the weights estimate it.
-
-        Args:
-            crops: (N, S, S, 3) uint8 RGB with S = ``input_size``.
-            k: (N,) the paper's distance measure of each crop's box, mm (Eq. 1).
-        """
-        crops = _checked(crops, self.input_size)
-        k = np.asarray(k, np.float32).reshape(-1)
-        if len(k) != len(crops):
-            raise ValueError(f"k: expected one a crop ({len(crops)}), got {len(k)}")
-        if not len(crops):
-            return np.zeros((0, 3), np.float32)
-        out = _batched(self.run, {"crops": crops, "k": k}, self.batch_size)
-        return np.concatenate([out["root"], out["depth_std_mm"][:, None]], 1) if "depth_std_mm" in out else out["root"]
+    root: np.ndarray
+    depth_std_mm: np.ndarray | None
 
 
-@dataclass(frozen=True)
-class PoseNetwork:
-    """PoseNet: the pose relative to the root.
+class PoseOutput(NamedTuple):
+    """PoseNet's answer for N crops.
 
     Attributes:
-        input_size: side of the crops, px.
-        skeleton: of the joints.
-        mirror_sum: x of a joint and x of its mirror image add up to this, in sides of the crop.
-        batch_size: crops that go through at a time; more are done in chunks.
+        joints: (N, J, 3) x, y in sides of the crop (0..1), z in mm relative to the root.
+        std: (N, J, 2) standard deviations: of x and of y, each, in sides of the crop; of z in mm. None where the
+            weights do not estimate them.
     """
 
-    run: Run
-    input_size: int
-    skeleton: Skeleton
-    mirror_sum: float
-    batch_size: int = 32
-
-    def __call__(self, crops: np.ndarray, flip_test: bool = False) -> np.ndarray:
-        """(N, J, 3): x, y in sides of the crop (0..1), z in mm relative to the root.
-
-        Where the weights estimate their error, (N, J, 5): also the joint's confidence (the probability that it is
-        within ``CONFIDENT_WITHIN`` in x, and in y) and the standard deviation of its place in mm, taking the crop's side
-        to be the paper's 2 m.
-
-        Args:
-            crops: (N, S, S, 3) uint8 RGB with S = ``input_size``.
-            flip_test: average with the mirrored crops' joints, mirrored back (as the released code does); twice the time.
-        """
-        crops = _checked(crops, self.input_size)
-        if not len(crops):
-            return np.zeros((0, len(self.skeleton), 3), np.float32)
-        joints = self._read(crops)
-        if flip_test:
-            back = self._read(np.ascontiguousarray(crops[:, :, ::-1]))[:, self.skeleton.mirror]
-            back[..., 0] = self.mirror_sum - back[..., 0]
-            joints = (joints + back) / 2
-        return joints
-
-    def _read(self, crops: np.ndarray) -> np.ndarray:
-        out = _batched(self.run, {"crops": crops}, self.batch_size)
-        if "std" not in out:
-            return out["joints"]
-        std_xy, std_z = out["std"][..., 0], out["std"][..., 1]
-        confidence = 1 - np.exp(-CONFIDENT_WITHIN * np.sqrt(2) / std_xy)  # of a Laplace distribution
-        std_mm = np.sqrt(2 * (std_xy * REAL_SIDE_MM) ** 2 + std_z**2)
-        return np.concatenate([out["joints"], confidence[..., None], std_mm[..., None]], -1)
+    joints: np.ndarray
+    std: np.ndarray | None
 
 
 class Weights:
-    """The networks of an entry, each opened when it is first asked for.
+    """The networks of an entry, each opened when it is first called.
 
     Args:
         entry: RootNet and PoseNet.
         detector_entry: where the detector comes from, if the entry itself has none.
-        device: ``cpu``, ``cuda`` or ``auto``.
+        device: ``cpu``, ``cuda``, or ``auto``: CUDA where the runtime has it.
         runtime: ``onnxruntime`` or ``torch``.
+        batch_size: crops that go through a network at a time; more are done in chunks.
         threads: of onnxruntime for one call; None lets it choose.
     """
 
@@ -140,6 +83,11 @@ class Weights:
         return self.entry.skeleton
 
     @property
+    def crop_size(self) -> int:
+        """Side in px of the square crops that RootNet and PoseNet take."""
+        return self.entry.network("posenet").input_size
+
+    @property
     def info(self) -> dict[str, dict[str, str]]:
         """``{kind: {"id", "sha256"}}``, as written to ``people3d.json``."""
         entries = {"detector": self.detector_entry, "rootnet": self.entry, "posenet": self.entry}
@@ -149,22 +97,66 @@ class Weights:
             if entry is not None and kind in entry.networks
         }
 
-    @cached_property
-    def root(self) -> RootNetwork:
-        network = self.entry.network("rootnet")
-        return RootNetwork(self._open("rootnet"), network.input_size, self.batch_size)
+    def root(self, crops: np.ndarray, k: np.ndarray) -> RootOutput:
+        """Where roots are and how far away.
 
-    @cached_property
-    def pose(self) -> PoseNetwork:
-        network = self.entry.network("posenet")
-        run = self._open("posenet")
-        return PoseNetwork(run, network.input_size, self.skeleton, network.coordinates["mirror_sum"], self.batch_size)
+        Args:
+            crops: (N, S, S, 3) uint8 RGB with S = ``crop_size``.
+            k: (N,) the paper's distance measure of each crop's box, mm (Eq. 1).
+        """
+        crops, k = self._checked(crops), np.asarray(k, np.float32).reshape(-1)
+        if len(k) != len(crops):
+            raise ValueError(f"k: expected one a crop ({len(crops)}), got {len(k)}")
+        if not len(crops):
+            return RootOutput(np.zeros((0, 3), np.float32), None)
+        out = self._batched(self._rootnet, {"crops": crops, "k": k})
+        return RootOutput(out["root"], out.get("depth_std_mm"))
+
+    def pose(self, crops: np.ndarray, flip_test: bool = False) -> PoseOutput:
+        """Joints relative to the root.
+
+        Args:
+            crops: (N, S, S, 3) uint8 RGB with S = ``crop_size``.
+            flip_test: average with the mirrored crops' joints, mirrored back, as in the released code; twice the time.
+        """
+        crops = self._checked(crops)
+        if not len(crops):
+            return PoseOutput(np.zeros((0, len(self.skeleton), 3), np.float32), None)
+        out = self._batched(self._posenet, {"crops": crops})
+        joints, std = out["joints"], out.get("std")
+        if flip_test:
+            swap = self.skeleton.mirror
+            mirrored = self._batched(self._posenet, {"crops": np.ascontiguousarray(crops[:, :, ::-1])})
+            back = mirrored["joints"][:, swap]
+            back[..., 0] = self.entry.network("posenet").coordinates["mirror_sum"] - back[..., 0]
+            joints = (joints + back) / 2
+            std = None if std is None else (std + mirrored["std"][:, swap]) / 2
+        return PoseOutput(joints, std)
 
     def detector_path(self) -> Path:
         """The detector's ONNX file, its hash checked."""
         if self.detector_entry is None:
-            raise WeightsError(f"{self.entry.folder}: expected a detector; neither these nor the default weights hold one")
+            raise WeightsError(
+                f"{self.entry.folder}: expected a detector; neither these nor the default weights have one"
+            )
         return self.detector_entry.verified_path("detector")
+
+    def open(self) -> Weights:
+        """Open both networks now instead of at the first person.
+
+        Raises:
+            WeightsError: a file is not the network that the entry promises.
+        """
+        _ = self._rootnet, self._posenet
+        return self
+
+    @cached_property
+    def _rootnet(self) -> Run:
+        return self._open("rootnet")
+
+    @cached_property
+    def _posenet(self) -> Run:
+        return self._open("posenet")
 
     def _open(self, kind: str) -> Run:
         if self.runtime == "torch":
@@ -175,9 +167,22 @@ class Weights:
 
         return open_onnx(self.entry, kind, self.device, self.threads)
 
+    def _checked(self, crops: np.ndarray) -> np.ndarray:
+        crops, size = np.asarray(crops), self.crop_size
+        if crops.shape[1:] != (size, size, 3) or crops.dtype != np.uint8:
+            raise ValueError(f"crops: expected (N, {size}, {size}, 3) uint8, got {crops.shape} {crops.dtype}")
+        return crops
+
+    def _batched(self, run: Run, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        parts = [
+            run({name: value[start : start + self.batch_size] for name, value in inputs.items()})
+            for start in range(0, len(inputs["crops"]), self.batch_size)
+        ]
+        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
 
 def load_weights(name_or_folder: str | Path = DEFAULT, **options: Any) -> Weights:
-    """Weights by name or folder; every file's hash is checked here, a network is opened when it is first asked for.
+    """Weights by name or folder; every file's hash is checked here, a network is opened when it is first called.
 
     An entry without a detector takes the default entry's. ``options`` are those of :class:`Weights`: device, runtime,
     batch_size, threads.
@@ -194,19 +199,3 @@ def load_weights(name_or_folder: str | Path = DEFAULT, **options: Any) -> Weight
         default = find_entry(DEFAULT)
         detector_entry = default if "detector" in default.networks else None
     return Weights(entry, detector_entry, **options)
-
-
-def _checked(crops: np.ndarray, size: int) -> np.ndarray:
-    crops = np.asarray(crops)
-    if crops.shape[1:] != (size, size, 3) or crops.dtype != np.uint8:
-        raise ValueError(f"crops: expected (N, {size}, {size}, 3) uint8, got {crops.shape} {crops.dtype}")
-    return crops
-
-
-def _batched(run: Run, inputs: dict[str, np.ndarray], batch_size: int) -> dict[str, np.ndarray]:
-    count = len(inputs["crops"])
-    parts = [
-        run({name: value[start : start + batch_size] for name, value in inputs.items()})
-        for start in range(0, count, batch_size)
-    ]
-    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
