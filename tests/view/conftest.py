@@ -96,8 +96,11 @@ def crowd() -> People:
     """Forty people in rows behind each other."""
     rng = np.random.default_rng(3)
     return make_people(
-        [(x + 100 * rng.normal(), z, 1600 + 100 * rng.normal()) for z in (5000, 6500, 8000, 9500) for x in
-         np.linspace(-0.5 * z, 0.5 * z, 10)]
+        [
+            (x + 100 * rng.normal(), z, 1600 + 100 * rng.normal())
+            for z in (5000, 6500, 8000, 9500)
+            for x in np.linspace(-0.5 * z, 0.5 * z, 10)
+        ]
     )
 
 

@@ -86,7 +86,7 @@ def _draw_skeleton(canvas: np.ndarray, people: People, person: int) -> None:
         _stroke(canvas, a, b, _CASING, w + casing)
     for a, b, bone_color, w in bones:
         _stroke(canvas, a, b, bone_color, w)
-    for j in np.flatnonzero(drawn):
+    for j in np.flatnonzero(drawn).tolist():
         joint_color = side_color(color, joint_side(people.skeleton, j))
         _draw_joint(canvas, points[j], joint_color, 0.5 + 0.95 * width, hollow=flags[j] != SEEN)
 
