@@ -118,9 +118,12 @@ def annotations_from_coco(document: Any, source: str, unnamed: tuple[str, ...] =
     """The same as :func:`load_annotations` from a document already read; ``source`` names it in errors."""
     if not isinstance(document, dict) or not isinstance(document.get("annotations"), list):
         raise ValueError(f"{source}: expected a COCO-style object with images and annotations")
-    images, rows = document.get("images", []), document["annotations"]
-    if not all(isinstance(i, dict) and "id" in i for i in images) or not all(isinstance(a, dict) for a in rows):
-        raise ValueError(f"{source}: expected every image and annotation to be an object, and images to have an id")
+    images, rows = document.get("images") or [], document["annotations"]
+    for what, entries, key in (("image", images, "id"), ("annotation", rows, "image_id")):
+        for n, entry in enumerate(entries):
+            if not isinstance(entry, dict) or not isinstance(entry.get(key), int | str):
+                raise ValueError(f"{source}: {what} {n}: expected an object with {key!r}, got {str(entry)[:60]!r}")
+    images = [{"file_name": image.get("file"), **image} for image in images]  # some files say file, not file_name
     index_of = {image["id"]: n for n, image in enumerate(images)}
     if len(index_of) != len(images):
         raise ValueError(f"{source}: two images have the same id")
@@ -154,7 +157,7 @@ def annotations_from_coco(document: Any, source: str, unnamed: tuple[str, ...] =
         skeleton=skeleton,
         ids=np.array([a.get("id", k) for k, a in enumerate(rows)]) if n else np.zeros(0, int),
         boxes_xywh=table.numbers("bbox", 1, 4)[:, 0],
-        scores=np.array([float(a.get("score", 1.0)) for a in rows]),
+        scores=np.nan_to_num(table.numbers("score", 1, 1)[:, 0, 0], nan=1.0),
         valid=np.array([bool(a.get("is_valid", 1)) and not a.get("iscrowd", 0) for a in rows], bool),
         joints_px=joints_px,
         joint_flags=flags,
@@ -206,7 +209,7 @@ class _Rows:
 
 def _skeleton(document: dict, table: _Rows, unnamed: tuple[str, ...]) -> Skeleton:
     """The one skeleton that the file's annotations have."""
-    used = {row.get("category_id", 1) for row in table.rows}
+    used = [row.get("category_id", 1) for row in table.rows]
     categories = [c for c in document.get("categories") or [] if isinstance(c, dict) and c.get("keypoints")]
     named = [c for c in categories if c.get("id") in used] or (categories if not table.rows else [])
     names = {tuple(_joint_name(j) for j in c["keypoints"]) for c in named}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import PurePosixPath
 
 import numpy as np
 
@@ -15,17 +14,20 @@ MUPOTS_MATCH_PX = 40.0  # per axis, strict (facts of the public evaluation)
 def match_images(pred: Annotations, truth: Annotations) -> np.ndarray:
     """For each prediction the index of its image among the ground truth's, -1 where that has no such image; (P,).
 
-    By ``file_name`` (or its last part, where only that fits and is unique); by id where names say nothing at all.
+    By ``file_name``; where only the last two parts of the path or the last one fit and are unique, by them; by id where
+    names say nothing.
 
     Raises:
         ValueError: not one predicted image is among the ground truth's: a score of 0 would hide a mix-up.
     """
-    true_names, pred_names = ([i.get("file_name") or "" for i in people.images] for people in (truth, pred))
-    by_name = _unique(true_names)
-    by_base, pred_base = (_unique([_base(name) for name in names]) for names in (true_names, pred_names))
+    true_names, pred_names = ([str(i.get("file_name") or "") for i in people.images] for people in (truth, pred))
     found = np.full(len(pred.images), -1)
-    for n, name in enumerate(pred_names):
-        found[n] = by_name.get(name, by_base.get(_base(name), -1) if _base(name) in pred_base else -1)
+    for parts in (None, 2, 1):
+        index_of = _unique([_tail(name, parts) for name in true_names])
+        unmistakable = _unique([_tail(name, parts) for name in pred_names])
+        for n, name in enumerate(pred_names):
+            if found[n] < 0 and _tail(name, parts) in unmistakable:
+                found[n] = index_of.get(_tail(name, parts), -1)
     named = (found >= 0).any()
     by_id = {image["id"]: n for n, image in enumerate(truth.images)}
     for n, image in enumerate(pred.images):
@@ -33,13 +35,14 @@ def match_images(pred: Annotations, truth: Annotations) -> np.ndarray:
         if found[n] < 0 and k >= 0 and not (named and pred_names[n] and true_names[k]):
             found[n] = k
     if len(pred) and (found < 0).all():
-        example = pred.images[0].get("file_name", pred.images[0]["id"])
+        example = pred_names[0] or pred.images[0]["id"]
         raise ValueError(f"{pred.source}: none of its images, e.g. {example!r}, is among those of {truth.source}")
     return found[pred.image_index] if len(pred) else np.zeros(0, int)
 
 
-def _base(name: str) -> str:
-    return PurePosixPath(name.replace("\\", "/")).name
+def _tail(name: str, parts: int | None) -> str:
+    """The last parts of a path, or all of it."""
+    return name if parts is None else "/".join(name.replace("\\", "/").split("/")[-parts:])
 
 
 def _unique(names: list[str]) -> dict[str, int]:
