@@ -115,7 +115,7 @@ class Camera:
             )
         return xy * [self.fx, self.fy] + [self.cx, self.cy]
 
-    def unproject(self, points_px: np.ndarray, depth_mm: np.ndarray) -> np.ndarray:
+    def unproject(self, points_px: np.ndarray, depth_mm: np.ndarray | float) -> np.ndarray:
         """(..., 2) px and (...) depth Z in mm → (..., 3) camera mm. The inverse of :meth:`project`."""
         xy = self.normalize(points_px)
         depth = np.asarray(depth_mm, np.float64)[..., None]

@@ -18,9 +18,7 @@ ToScene = Callable[[np.ndarray], np.ndarray]
 
 def frustum(camera: Camera, width: int, height: int, depth_mm: float, to_scene: ToScene) -> go.Scatter3d:
     """Edges of the pyramid from the camera to the image at ``depth_mm``; ``to_scene`` maps camera mm to axes."""
-    corners = camera.unproject(
-        np.array([[0, 0], [width, 0], [width, height], [0, height]], float), np.float64(depth_mm)
-    )
+    corners = camera.unproject(np.array([[0, 0], [width, 0], [width, height], [0, height]], float), depth_mm)
     eye = np.zeros(3)
     path = [*corners, corners[0], eye, corners[1], np.full(3, np.nan), corners[2], eye, corners[3]]
     x, y, z = to_scene(np.array(path)).T
@@ -37,7 +35,7 @@ def image_plane(camera: Camera, image_rgb: np.ndarray, depth_mm: float, to_scene
     columns, rows = max(1, round(width * scale)), max(1, round(height * scale))
     thumbnail = cv2.resize(np.ascontiguousarray(image_rgb), (columns, rows), interpolation=cv2.INTER_AREA)
     grid_px = np.stack(np.meshgrid(np.linspace(0, width, columns + 1), np.linspace(0, height, rows + 1)), -1)
-    x, y, z = to_scene(camera.unproject(grid_px.reshape(-1, 2), np.float64(depth_mm))).astype(np.float32).T
+    x, y, z = to_scene(camera.unproject(grid_px.reshape(-1, 2), depth_mm)).astype(np.float32).T
     corner = (np.arange(rows)[:, None] * (columns + 1) + np.arange(columns)).ravel()  # top left vertex of each pixel
     right, below, across = corner + 1, corner + columns + 1, corner + columns + 2
     colors = ["#" + pixel.tobytes().hex() for pixel in thumbnail.reshape(-1, 3)]

@@ -46,7 +46,7 @@ def figure(people: People, image: np.ndarray | None = None) -> go.Figure:
     traces: list[go.Scatter3d | go.Mesh3d] = [camera]
     if image is not None:
         traces.append(image_plane(people.camera, image, plane_depth_mm, scene_points))
-    corners = [np.stack([camera.x, camera.y, camera.z], -1)]
+    corners = [np.array([camera.x, camera.y, camera.z], float).T]
     floor = ground_plane(people)
     for person in range(len(people)):
         traces += _person_traces(people, person, floor)
