@@ -10,7 +10,7 @@ import pytest
 
 from people3d.camera import Camera
 from people3d.people import People
-from people3d.results import annotations, document, read_results, write_results
+from people3d.results import annotation_rows, document, read_results, write_results
 from people3d.skeleton import SKELETONS, Skeleton
 
 MUCO = SKELETONS["muco21"]
@@ -29,7 +29,7 @@ def _results(make_people) -> list[tuple[str, People]]:
 
 def test_round_trip(make_people, tmp_path):
     path = tmp_path / "people3d.json"
-    write_results(path, _results(make_people), MUCO, [{"id": "default/pose", "sha256": "ab"}])
+    write_results(path, _results(make_people), MUCO, {"weights": {"posenet": {"sha256": "ab"}}})
     read = read_results(path)
     assert [name for name, _ in read] == ["b/two.jpg", "nobody.jpg"]
     for (_, expected), (_, got) in zip(_results(make_people), read, strict=True):
@@ -39,7 +39,7 @@ def test_round_trip(make_people, tmp_path):
             value = getattr(expected, field.name)
             if isinstance(value, np.ndarray):
                 np.testing.assert_allclose(getattr(got, field.name), value, atol=1e-4, err_msg=field.name)
-    assert json.loads(path.read_text())["info"]["weights"] == [{"id": "default/pose", "sha256": "ab"}]
+    assert json.loads(path.read_text())["info"]["weights"] == {"posenet": {"sha256": "ab"}}
     assert [p.name for p in tmp_path.iterdir()] == ["people3d.json"]
 
 
@@ -112,4 +112,4 @@ def test_another_file_is_an_error_that_names_it(tmp_path, text):
 
 
 def test_ids_start_at_one_and_go_on(make_people):
-    assert [row["id"] for row in annotations(make_people(2), image_id=5, first_id=8)] == [8, 9]
+    assert [row["id"] for row in annotation_rows(make_people(2), image_id=5, first_id=8)] == [8, 9]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -74,9 +75,10 @@ class People:
 
     def __getitem__(self, index) -> People:
         """The people at ``index`` (an int, a slice, a mask or an index array), as a People."""
-        index = [index] if isinstance(index, int | np.integer) else index
+        index = np.atleast_1d(index) if isinstance(index, int | np.integer) else index
         arrays = {f.name: getattr(self, f.name) for f in fields(self)}
-        return replace(self, **{k: v[index] for k, v in arrays.items() if isinstance(v, np.ndarray)})
+        chosen: dict[str, Any] = {k: v[index] for k, v in arrays.items() if isinstance(v, np.ndarray)}
+        return replace(self, **chosen)
 
     @classmethod
     def empty(cls, skeleton: Skeleton, camera: Camera, width: int, height: int) -> People:

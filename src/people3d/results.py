@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ CATEGORY_ID = 1
 AXES = "x right, y down, z forward, origin at the camera"
 
 
-def _rounded(array: np.ndarray, decimals: int = 4) -> list:
+def _rounded(array: np.ndarray | list[float], decimals: int = 4) -> list:
     """As nested lists; a ten-thousandth of a px or mm is less than anything here is exact to."""
     return np.round(np.asarray(array, np.float64), decimals).tolist()
 
@@ -35,7 +35,7 @@ def category(skeleton: Skeleton) -> dict[str, Any]:
     }
 
 
-def annotations(people: People, image_id: int, first_id: int = 1) -> list[dict[str, Any]]:
+def annotation_rows(people: People, image_id: int, first_id: int = 1) -> list[dict[str, Any]]:
     """One COCO-style annotation a person, in the order of ``people``."""
     boxes = people.boxes_xyxy
     keypoints = np.concatenate([people.joints_px, people.joint_flags[..., None]], -1).reshape(
@@ -82,13 +82,13 @@ def image_entry(people: People, image_id: int, file_name: str) -> dict[str, Any]
 
 
 def document(
-    results: Iterable[tuple[str, People]], skeleton: Skeleton, weights: Sequence[dict[str, Any]] = ()
+    results: Iterable[tuple[str, People]], skeleton: Skeleton, provenance: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
     """The whole document for ``(file_name, people)`` pairs; ids count from 1.
 
     Args:
         skeleton: of every result.
-        weights: ids and hashes of the networks that made the results.
+        provenance: what made the results, kept in ``info``: ``weights`` (ids and hashes), ``boxes`` (their source).
 
     Raises:
         ValueError: people of another skeleton.
@@ -100,14 +100,14 @@ def document(
         if people.skeleton.joints != skeleton.joints:
             raise ValueError(f"{file_name}: expected people of skeleton {skeleton.name}, got {people.skeleton.name}")
         images.append(image_entry(people, image_id, file_name))
-        rows += annotations(people, image_id, len(rows) + 1)
+        rows += annotation_rows(people, image_id, len(rows) + 1)
     info = {
         "description": "people in camera space, by people3d",
         "version": __version__,
         "units": "mm",
         "axes": AXES,
         "skeleton": skeleton.name,
-        "weights": list(weights),
+        **(provenance or {}),
     }
     return {"info": info, "images": images, "categories": [category(skeleton)], "annotations": rows}
 
@@ -116,10 +116,10 @@ def write_results(
     path: str | Path,
     results: Iterable[tuple[str, People]],
     skeleton: Skeleton,
-    weights: Sequence[dict[str, Any]] = (),
+    provenance: Mapping[str, Any] | None = None,
 ) -> None:
     """Write :func:`document` to ``path``, whole or not at all. Numbers that are not finite raise ``ValueError``."""
-    write_whole(path, json.dumps(document(results, skeleton, weights), allow_nan=False))
+    write_whole(path, json.dumps(document(results, skeleton, provenance), allow_nan=False))
 
 
 def read_results(path: str | Path) -> list[tuple[str, People]]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import glob
 import io
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,9 +20,13 @@ from PIL import Image, ImageOps
 from people3d.camera import Camera
 
 # Formats that Pillow decodes itself; EPS, for one, would start another program.
-FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "BMP", "TIFF", "GIF", "PPM", "JPEG2000", "AVIF")
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "PPM", "JPEG2000", "AVIF")
 SUFFIXES = frozenset(
-    ".jpg .jpeg .jpe .jfif .mpo .png .apng .webp .bmp .dib .tif .tiff .gif .ppm .pgm .pnm .jp2 .avif .heic .heif".split()
+    f".{suffix}"
+    for suffix in (
+        *("jpg", "jpeg", "jpe", "jfif", "mpo", "png", "apng", "webp", "bmp", "dib", "tif", "tiff", "gif"),
+        *("ppm", "pgm", "pnm", "jp2", "avif", "heic", "heif"),
+    )
 )
 MAX_PIXELS = 178_956_970  # Pillow's own limit (0.5 GiB as RGB); a header that claims more is not believed
 _HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
@@ -60,7 +64,7 @@ def find_images(sources: Sequence[str | Path], skip: Path | None = None) -> tupl
     """The picture files that files, folders (with all below them) and globs name, sorted within each.
 
     Args:
-        skip: a folder whose files are left out where they lie below a given folder: that of the results.
+        skip: a folder of results, left out where it lies below a given folder.
 
     Returns:
         The sources, each file once, and a line for every source that names nothing.
@@ -70,7 +74,8 @@ def find_images(sources: Sequence[str | Path], skip: Path | None = None) -> tupl
     for source in map(str, sources):
         path = Path(source)
         if path.is_dir():
-            files = sorted(p for p in path.rglob("*") if _is_picture(p, path) and not _below(p, skip))
+            results = skip if skip is not None and _below(skip, path) else None
+            files = sorted(p for p in path.rglob("*") if _is_picture(p, path) and not (results and _below(p, results)))
             new = [Source(p, p.relative_to(path).as_posix()) for p in files]
             missing = f"{source}: no pictures in this folder"
         elif path.exists() or not glob.has_magic(source):
@@ -92,8 +97,8 @@ def _is_picture(path: Path, folder: Path) -> bool:
     return path.suffix.lower() in SUFFIXES and not hidden and path.is_file()
 
 
-def _below(path: Path, folder: Path | None) -> bool:
-    return folder is not None and folder.resolve() in path.resolve().parents
+def _below(path: Path, folder: Path) -> bool:
+    return folder.resolve() in path.resolve().parents
 
 
 def read_image(path: str | Path) -> Picture:
@@ -126,7 +131,8 @@ def read_image(path: str | Path) -> Picture:
 def _open(data: bytes) -> Image.Image:
     if data[4:8] == b"ftyp" and data[8:12] in _HEIC_BRANDS:
         return _open_heic(data)
-    return Image.open(io.BytesIO(data), formats=FORMATS)
+    Image.init()  # loads Pillow's decoders; some builds lack some
+    return Image.open(io.BytesIO(data), formats=[name for name in FORMATS if name in Image.OPEN])
 
 
 def _open_heic(data: bytes) -> Image.Image:
@@ -136,7 +142,7 @@ def _open_heic(data: bytes) -> Image.Image:
         raise UnreadableImage(HEIC_EXTRA) from error
     heif = pillow_heif.open_heif(io.BytesIO(data), convert_hdr_to_8bit=True)
     _check_size(*heif.size)
-    return heif.to_pillow()
+    return heif.to_pillow()  # already turned upright
 
 
 def _check_size(width: int, height: int) -> None:
@@ -194,44 +200,3 @@ def as_picture(image: np.ndarray | Image.Image | str | Path) -> Picture:
     if array.ndim != 3 or array.shape[2] != 3 or array.dtype != np.uint8 or not array.size:
         raise ValueError(f"expected an (H, W, 3) uint8 RGB image, got shape {array.shape} of {array.dtype}")
     return Picture(np.ascontiguousarray(array))
-
-
-def output_stems(sources: Iterable[Source], taken: Iterable[Path], folder: Path, suffixes: Sequence[str]) -> list[str]:
-    """A name for each source's results, distinct from one another and from every input.
-
-    The stem alone where it is the only one, else with its folder, else with its suffix, else with a number.
-
-    Args:
-        taken: files that must not be written: the inputs.
-        folder: where the results go.
-        suffixes: of the files that are written for each name, such as ``.png``.
-    """
-    sources = list(sources)
-    forbidden = {path.resolve() for path in taken}
-    stems: list[str] = []
-    count: dict[str, int] = {}
-    for source in sources:
-        count[source.path.stem.lower()] = count.get(source.path.stem.lower(), 0) + 1
-
-    def free(name: str) -> bool:
-        files = [(folder / f"{name}{suffix}").resolve() for suffix in suffixes]
-        return name.lower() not in used and not forbidden.intersection(files)
-
-    used: set[str] = set()
-    for source in sources:
-        stem, extension = source.path.stem, source.path.suffix[1:].lower()
-        folders = [p for p in Path(source.file_name).parent.parts] or [source.path.resolve().parent.name]
-        candidates = [stem] if count[stem.lower()] == 1 else []
-        candidates += [
-            "_".join([*folders, stem]),
-            "_".join([*folders, stem, extension]),
-            f"{stem}_{extension}_people3d",
-        ]
-        number = 2
-        while not free(name := candidates.pop(0)):
-            if not candidates:
-                candidates.append(f"{stem}_{number}")
-                number += 1
-        used.add(name.lower())
-        stems.append(name)
-    return stems

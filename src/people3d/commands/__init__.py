@@ -1,1 +1,43 @@
-"""One module a command of the command line; each has ``main(args) -> exit code``."""
+"""One module a command, each with ``main(args) -> exit code``."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import sys
+from typing import TypeVar
+
+Config = TypeVar("Config")
+
+
+def parse(config: type[Config], command: str, args: list[str]) -> Config:
+    """Arguments → the command's dataclass, by tyro; ``--help`` works as usual.
+
+    Raises:
+        SystemExit: 2 for bad usage, after one line on stderr that says what was expected and what came.
+    """
+    import tyro
+
+    errors = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(errors):
+            return tyro.cli(config, prog=f"people3d {command}", args=args)
+    except SystemExit as stop:
+        if not stop.code:
+            raise
+        print(f"people3d {command}: {_one_line(errors.getvalue())} (see people3d {command} --help)", file=sys.stderr)
+        raise SystemExit(2) from None
+
+
+def _one_line(message: str) -> str:
+    """What tyro says in a box of many lines, in one."""
+    lines = [line.strip("│╭╮╰╯─ \t") for line in message.splitlines()]
+    text = " ".join(line for line in lines[1:] if line)
+    text = re.split(r"Got errors:|Argument helptext:|For full helptext", text)[0]
+    text = re.sub(
+        r"Error parsing (\S+): no type matching (?:\{None\}\|)?(.+?) could be instantiated from \[(.*)\]\.?",
+        r"\1: expected \2, got \3",
+        text,
+    )
+    return re.sub(r"Error parsing (\S+):", r"\1:", " ".join(text.split())).rstrip(". ")
