@@ -23,12 +23,14 @@ HALF_FROM = 1024  # tensors with fewer numbers stay in single precision: they we
 
 @dataclass(frozen=True)
 class Trained:
-    """A trained RootNet or PoseNet: all that an export needs.
+    """A trained network: all that an export needs.
 
     Attributes:
+        kind: ``detector``, ``rootnet`` or ``posenet``.
         preprocessing: ``{input_size, scale, mean, std}``: trained on (pixel 0..255 * scale - mean) / std.
         state: the network's state dict.
         training: command, data, step: kept in the entry.
+        score_threshold: of a detector: below, a candidate is nobody.
     """
 
     kind: str
@@ -36,6 +38,7 @@ class Trained:
     preprocessing: dict[str, Any]
     state: dict[str, torch.Tensor]
     training: dict[str, Any] = field(default_factory=dict)
+    score_threshold: float = 0.5
 
 
 def export_entry(
@@ -82,6 +85,35 @@ def export_entry(
 
 def _write_network(folder: Path, trained: Trained, skeleton: Skeleton, half: bool, keep_state: bool) -> NetworkEntry:
     kind, size = trained.kind, trained.preprocessing["input_size"]
+    file = f"{kind}.onnx"
+    if kind == "detector":
+        from people3d.detect.export import export_detector  # which imports save_onnx from here
+
+        export_detector(folder / file, trained.arguments, trained.state, size, trained.score_threshold, half)
+        coordinates = {"boxes": "xyxy px of the input"}
+    else:
+        coordinates = _write_crop_network(folder / file, trained, skeleton, half)
+    state_file = f"{kind}.pt" if keep_state else None
+    (folder / f"{kind}.pt").unlink(missing_ok=True)  # of an earlier export
+    if state_file is not None:
+        torch.save(trained.state, folder / state_file)
+    return NetworkEntry(
+        kind=kind,
+        arguments=trained.arguments,
+        input_size=size,
+        preprocessing=trained.preprocessing,
+        coordinates=coordinates,
+        file=file,
+        sha256=sha256(folder / file),
+        state_file=state_file,
+        state_sha256=None if state_file is None else sha256(folder / state_file),
+        training=trained.training,
+    )
+
+
+def _write_crop_network(path: Path, trained: Trained, skeleton: Skeleton, half: bool) -> dict[str, Any]:
+    """Write RootNet's or PoseNet's ONNX file; returns the entry's ``coordinates``."""
+    kind, size = trained.kind, trained.preprocessing["input_size"]
     graph = build_graph(kind, trained.arguments, trained.preprocessing, trained.state)
     coordinates: dict[str, Any] = {"heatmap_cells": graph.heatmap_cells, "cell_offset": graph.network.cell_offset}
     metadata = {
@@ -98,23 +130,8 @@ def _write_network(folder: Path, trained: Trained, skeleton: Skeleton, half: boo
         metadata["people3d.joints"] = "x, y in sides of the crop, z in mm from the root; std: of x or y, and of z"
     else:
         metadata["people3d.root"] = "x, y in sides of the crop, depth in mm for k in mm (paper Eq. 1)"
-    file, state_file = f"{kind}.onnx", f"{kind}.pt" if keep_state else None
-    save_onnx(graph, example_inputs(kind, size), INPUTS[kind], graph.outputs, folder / file, metadata, half)
-    (folder / f"{kind}.pt").unlink(missing_ok=True)  # of an earlier export
-    if state_file is not None:
-        torch.save(trained.state, folder / state_file)
-    return NetworkEntry(
-        kind=kind,
-        arguments=trained.arguments,
-        input_size=size,
-        preprocessing=trained.preprocessing,
-        coordinates=coordinates,
-        file=file,
-        sha256=sha256(folder / file),
-        state_file=state_file,
-        state_sha256=None if state_file is None else sha256(folder / state_file),
-        training=trained.training,
-    )
+    save_onnx(graph, example_inputs(kind, size), INPUTS[kind], graph.outputs, path, metadata, half)
+    return coordinates
 
 
 def example_inputs(kind: str, size: int, batch: int = 2) -> tuple[torch.Tensor, ...]:

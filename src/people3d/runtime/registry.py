@@ -27,5 +27,5 @@ def find_entry(name_or_folder: str | Path) -> Entry:
         return read_entry(packaged[name_or_folder])
     if Path(name_or_folder).exists():
         return read_entry(name_or_folder)
-    known = ", ".join(packaged) or "none come with this installation"
-    raise WeightsError(f"weights {str(name_or_folder)!r}: expected a folder, or a name of: {known}")
+    known = f"or one of: {', '.join(packaged)}" if packaged else "no weights come with this installation"
+    raise WeightsError(f"weights {str(name_or_folder)!r}: expected a folder that exists, {known}")

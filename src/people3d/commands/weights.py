@@ -1,0 +1,159 @@
+"""``people3d weights list|show|verify|import-released|export``: the weights that there are, and making new ones."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Union
+
+import tyro
+
+from people3d.commands import parse
+from people3d.runtime.entry import CARD_FILE, Entry
+from people3d.runtime.registry import DEFAULT, find_entry, packaged_entries
+
+
+@dataclass(frozen=True)
+class List:
+    """Names of the weights that come with the package."""
+
+
+@dataclass(frozen=True)
+class Show:
+    """What weights are: networks, skeleton, preprocessing, hashes, card."""
+
+    weights: tyro.conf.Positional[str] = DEFAULT
+    """Name or folder of the weights."""
+
+
+@dataclass(frozen=True)
+class Verify:
+    """Check every file's hash, and that each network opens and gives the joints it promises."""
+
+    weights: tyro.conf.Positional[str] = DEFAULT
+    """Name or folder of the weights."""
+
+
+@dataclass(frozen=True)
+class ImportReleased:
+    """Turn the released code's snapshots into weights for `predict --weights DIR`."""
+
+    rootnet: Annotated[Path, tyro.conf.arg(metavar="FILE")]
+    """Snapshot of RootNet, snapshot_N.pth.tar."""
+    posenet: Annotated[Path, tyro.conf.arg(metavar="FILE")]
+    """Snapshot of PoseNet, snapshot_N.pth.tar."""
+    output: Annotated[Path, tyro.conf.arg(metavar="DIR")]
+    """Folder for the weights."""
+    skeleton: Annotated[str | None, tyro.conf.arg(metavar="muco21|h36m18")] = None
+    """PoseNet's skeleton; the one with the file's joint count if not given."""
+    keep_state: bool = False
+    """Also keep torch's weights, for the torch runtime."""
+
+
+@dataclass(frozen=True)
+class Export:
+    """Turn checkpoints of `people3d train` into weights. Networks that DIR holds already stay."""
+
+    checkpoint: Annotated[tuple[Path, ...], tyro.conf.arg(metavar="FILE...")]
+    """Checkpoints of rootnet, posenet or detector."""
+    output: Annotated[Path, tyro.conf.arg(metavar="DIR")]
+    """Folder for the weights."""
+    card: Annotated[Path | None, tyro.conf.arg(metavar="FILE.md")] = None
+    """The card: data, training command, scores."""
+    score_threshold: Annotated[float | None, tyro.conf.arg(metavar="S")] = None
+    """Of a detector; that of its last evaluation if not given."""
+    full_precision: bool = False
+    """Store single instead of half precision; twice the size. Networks compute in single precision either way."""
+    keep_state: bool = False
+    """Also keep torch's weights, for the torch runtime."""
+
+
+Command = Union[  # noqa: UP007  (tyro reads subcommands from a Union of annotated types)
+    Annotated[List, tyro.conf.subcommand("list")],
+    Annotated[Show, tyro.conf.subcommand("show")],
+    Annotated[Verify, tyro.conf.subcommand("verify")],
+    Annotated[ImportReleased, tyro.conf.subcommand("import-released")],
+    Annotated[Export, tyro.conf.subcommand("export")],
+]
+
+
+def main(args: list[str]) -> int:
+    """Returns 0, or 2 where something is missing, damaged or does not fit (one line on stderr)."""
+    command = parse(Command, "weights", args)
+    try:
+        print(_run(command))
+    except ImportError as error:
+        return _refuse(f"{error} (torch and onnx come with: pip install 'people3d[train]')")
+    except OSError as error:
+        return _refuse(f"{error.filename}: {error.strerror}" if error.filename else error)
+    except ValueError as error:
+        return _refuse(error)
+    return 0
+
+
+def _refuse(reason: object) -> int:
+    print(f"people3d weights: {reason}", file=sys.stderr)
+    return 2
+
+
+def _run(command: List | Show | Verify | ImportReleased | Export) -> str:
+    match command:
+        case List():
+            return _list()
+        case Show():
+            return _show(find_entry(command.weights))
+        case Verify():
+            return _verify(find_entry(command.weights))
+        case ImportReleased():
+            from people3d.runtime.export import export_entry
+            from people3d.runtime.trained import read_released
+
+            networks = read_released(command.rootnet, command.posenet, command.skeleton)
+            entry = export_entry(command.output, networks, half=False, keep_state=command.keep_state)
+            return f"{_verify(entry)}\nuse them: people3d predict SOURCE --output DIR --weights {command.output}"
+        case Export():
+            from people3d.runtime.export import export_entry
+            from people3d.runtime.trained import read_checkpoint
+
+            networks = [read_checkpoint(path, command.score_threshold) for path in command.checkpoint]
+            card = None if command.card is None else command.card.read_text(encoding="utf-8")
+            half = not command.full_precision
+            return _verify(export_entry(command.output, networks, half=half, keep_state=command.keep_state, card=card))
+
+
+def _list() -> str:
+    rows = []
+    for name, folder in packaged_entries().items():
+        entry = find_entry(name)
+        rows.append(
+            f"{name:<12} {entry.skeleton.name:<8} {_megabytes(entry):5.1f} MB  {', '.join(entry.networks)}  {folder}"
+        )
+    return "\n".join(rows) or "no weights come with this installation"
+
+
+def _megabytes(entry: Entry) -> float:
+    paths = [entry.folder / network.file for network in entry.networks.values()]
+    return sum(path.stat().st_size for path in paths if path.is_file()) / 1e6
+
+
+def _show(entry: Entry) -> str:
+    card = entry.folder / CARD_FILE
+    text = f"\n{card.read_text(encoding='utf-8')}" if entry.card and card.is_file() else ""
+    return f"{entry.folder}\n{entry.to_json()}{text}".rstrip()
+
+
+def _verify(entry: Entry) -> str:
+    """Raises ``WeightsError`` at the first file that is not what the entry says."""
+    from people3d.detect.default import OnnxDetector
+    from people3d.runtime.onnx_network import open_onnx
+
+    entry.verify()
+    rows = [f"{entry.folder}: {entry.skeleton.name}, {_megabytes(entry):.1f} MB"]
+    for kind, network in entry.networks.items():
+        if kind == "detector":
+            OnnxDetector(entry.verified_path(kind), device="cpu")
+        else:
+            open_onnx(entry, kind, device="cpu")
+        rows.append(f"  {kind:<8} ok  {network.input_size} px  sha256 {network.sha256}")
+    return "\n".join(rows)
