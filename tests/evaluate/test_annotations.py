@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from evaluation_cases import document, image, person, standing_at
 
 from people3d.evaluate.annotations import annotations_from_coco, load_annotations, pelvis
 from people3d.skeleton import Skeleton
+
+from .evaluation_cases import document, image, person, standing_at
 
 
 def test_nobody_is_a_result():
@@ -81,7 +82,7 @@ def test_pelvis_is_the_middle_of_the_hips_where_it_has_no_name():
         ('{"images": [{}], "annotations": []}', "image 0: expected an object with 'id'"),
         ('{"images": [{"id": 1}, {"id": 1}], "annotations": []}', "two images have the same id"),
         ('{"images": [{"id": 1}], "annotations": [{"image_id": 2}]}', "name an image that is not listed, e.g. 2"),
-        ('{"images": [{"id": 1}], "annotations": [{"image_id": 1, "bbox": [1, 2]}]}', "annotation 0: bbox: expected 4 numbers, got 2"),
+        ('{"images": [{"id": 1}], "annotations": [{"image_id": 1, "bbox": [1, 2]}]}', "0: bbox: expected 4 numbers"),
         ('{"images": [{"id": 1}], "annotations": [{"image_id": 1, "id": 4, "bbox": "abc"}]}', "annotation 4: bbox"),
         ('{"images": [{"id": 1}], "annotations": [{"image_id": 1, "keypoints_cam": [1, 2, 3]}]}', "names the joints"),
     ],

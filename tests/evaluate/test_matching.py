@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from evaluation_cases import document, image, person, standing_at
 
 from people3d.evaluate.annotations import annotations_from_coco
 from people3d.evaluate.matching import box_iou, match_images, match_mupots, match_people, pairs_by_image
+
+from .evaluation_cases import document, image, person, standing_at
 
 AHEAD = standing_at(0, 0, 4000)
 

@@ -7,11 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from evaluation_cases import STANDING, document, image, person, project, standing_at
 
 from people3d.evaluate.annotations import annotations_from_coco, load_annotations
 from people3d.evaluate.pck import pck, pck_auc, rescale_bones
 from people3d.evaluate.protocols import mupots
+
+from .evaluation_cases import STANDING, document, image, person, project, standing_at
 
 MODES = ("relative_all", "relative_matched", "absolute_all", "absolute_matched")
 

@@ -6,11 +6,12 @@ import json
 
 import numpy as np
 import pytest
-from evaluation_cases import document, image, person, standing_at
 
 from people3d.evaluate.annotations import annotations_from_coco, load_annotations
 from people3d.evaluate.protocols import root_ap
 from people3d.evaluate.root_ap import average_precision, nearest_people
+
+from .evaluation_cases import document, image, person, standing_at
 
 
 def slow_ap(scores, pred_image, pred_root, truth_image, truth_root, threshold):

@@ -84,12 +84,11 @@ def load_mat(path: Path) -> dict[str, Any]:
         from scipy.io import loadmat
     except ImportError:
         raise ValueError(f"{path}: reading .mat files needs scipy: pip install people3d[evaluate]") from None
-    try:
-        return loadmat(path)
-    except FileNotFoundError:
-        raise
-    except Exception as error:  # scipy raises many kinds for a file that is cut off or something else
-        raise ValueError(f"{path}: expected a MATLAB file ({type(error).__name__}: {error})") from None
+    with path.open("rb") as file:
+        try:
+            return loadmat(file)
+        except Exception as error:  # scipy raises many kinds for a file that is cut off or something else
+            raise ValueError(f"{path}: expected a MATLAB file, scipy finds none ({type(error).__name__})") from None
 
 
 def load_mupots_mat(path: str | Path) -> Annotations:
