@@ -1,0 +1,67 @@
+# `make demo` and `make test` are all that a fresh clone needs.
+PYTHON ?= python3
+PHOTO ?= examples/demo.jpg
+VENV := .venv
+DEMO_VENV := .venv-demo
+INSTALL := -m pip install --disable-pip-version-check --quiet --constraint constraints.txt
+
+.PHONY: help setup demo test lint format bench clean
+.DELETE_ON_ERROR:
+
+help:
+	@echo "make demo [PHOTO=picture.jpg]  light install, then everybody in a photograph in 3D"
+	@echo "make test                      full install, then linters and tests"
+	@echo "make setup                     full install for development, into $(VENV)"
+	@echo "make lint | format | bench | clean"
+
+demo: $(DEMO_VENV)/installed
+	$(DEMO_VENV)/bin/people3d predict "$(PHOTO)" --output outputs/demo --save json image html
+	@echo "The results lie in outputs/demo: people3d.json (millimetres in camera space), the overlay (.png) and the"
+	@echo "3D page (.html, open it in a browser)."
+
+test: setup lint
+	$(VENV)/bin/python -m pytest
+
+setup: $(VENV)/installed
+
+lint: $(VENV)/installed
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/pyright
+
+format: $(VENV)/installed
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
+
+bench: $(VENV)/installed
+	$(VENV)/bin/python -m benchmarks.speed
+
+clean:
+	rm -rf $(VENV) $(DEMO_VENV) build src/*.egg-info
+
+# Installed again whenever what is to be installed changes.
+$(DEMO_VENV)/installed: pyproject.toml constraints.txt
+	@echo "Installing the default dependencies into $(DEMO_VENV) …"
+	$(PYTHON) -m venv $(DEMO_VENV)
+	$(DEMO_VENV)/bin/python $(INSTALL) --editable .
+	@touch $@
+
+$(VENV)/installed: pyproject.toml constraints.txt
+	@echo "Installing everything, torch included, into $(VENV): takes minutes …"
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python $(INSTALL) --editable '.[all]'
+	@$(MAKE) --no-print-directory opengl
+	@touch $@
+
+# Rendering synthetic people needs EGL, which pip cannot install.
+HAS_EGL := $(VENV)/bin/python -c 'import moderngl; moderngl.create_context(standalone=True, backend="egl")'
+.PHONY: opengl
+opengl:
+	@if $(HAS_EGL) 2>/dev/null; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get -qq update && apt-get -qq install -y --no-install-recommends libegl1 libgl1-mesa-dri; \
+	fi; \
+	if ! $(HAS_EGL) 2>/dev/null; then \
+		echo "No OpenGL here: synthetic people cannot be rendered, and their tests are skipped. On Debian and Ubuntu:"; \
+		echo "    sudo apt-get install libegl1 libgl1-mesa-dri"; \
+	fi
