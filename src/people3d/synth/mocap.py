@@ -1,0 +1,94 @@
+"""Motion capture files as 21 MuCo joint positions: .npz of joints, BVH of the CMU naming, DeepMimic's motions.
+
+All come out z up, in mm, at whatever scale and place they were captured; :mod:`.retarget` uses directions only.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from people3d.skeleton import SKELETONS
+
+_NAMES = SKELETONS["muco21"].joints
+_Z_UP = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])  # of y up
+
+# DeepMimic's humanoid: joint, parent, offset from the parent (x forward, y up, z right), numbers a frame holds for it.
+_HUMANOID = (
+    ("chest", "root", (0, 0.236, 0), 4),
+    ("neck", "chest", (0, 0.224, 0), 4),
+    ("R_Hip", "root", (0, 0, 0.085), 4),
+    ("R_Knee", "R_Hip", (0, -0.4216, 0), 1),
+    ("R_Ankle", "R_Knee", (0, -0.4100, 0), 4),
+    ("R_Shoulder", "chest", (-0.0241, 0.2435, 0.1831), 4),
+    ("R_Elbow", "R_Shoulder", (0, -0.2748, 0), 1),
+    ("L_Hip", "root", (0, 0, -0.085), 4),
+    ("L_Knee", "L_Hip", (0, -0.4216, 0), 1),
+    ("L_Ankle", "L_Knee", (0, -0.4100, 0), 4),
+    ("L_Shoulder", "chest", (-0.0241, 0.2435, -0.1831), 4),
+    ("L_Elbow", "L_Shoulder", (0, -0.2748, 0), 1),
+)
+_TIPS = {  # points that the humanoid has no joint for: on which joint, where
+    "Thorax": ("chest", (0, 0.224, 0)),
+    "Spine": ("chest", (0, 0, 0)),
+    "Head": ("neck", (0, 0.12, 0)),
+    "Head_top": ("neck", (0, 0.27, 0)),
+    "Pelvis": ("root", (0, 0, 0)),
+    **{f"{s}_Wrist": (f"{s}_Elbow", (0, -0.259, 0)) for s in "LR"},
+    **{f"{s}_Hand": (f"{s}_Elbow", (0, -0.330, 0)) for s in "LR"},
+    **{f"{s}_Toe": (f"{s}_Ankle", (0.13, -0.04, 0)) for s in "LR"},
+}
+
+
+@lru_cache(maxsize=4)
+def load_poses(folder: Path) -> np.ndarray:
+    """All poses in the motion capture files under ``folder``: (N, 21, 3), z up, mm.
+
+    Raises ``ValueError`` where the folder holds none.
+    """
+    found = []
+    for path in sorted(Path(folder).rglob("*")):
+        if path.suffix == ".npz":
+            found.append(_npz(path))
+        elif path.suffix == ".txt" and path.read_bytes()[:200].find(b'"Loop"') >= 0:
+            found.append(_deepmimic(path))
+    found = [poses for poses in found if len(poses)]
+    if not found:
+        raise ValueError(f"{folder}: expected motion capture (.npz with joints_mm, DeepMimic .txt), found none")
+    return np.concatenate(found)
+
+
+def _npz(path: Path) -> np.ndarray:
+    with np.load(path, allow_pickle=False) as stored:
+        if "joints_mm" not in stored.files or "joint_names" not in stored.files:
+            return np.zeros((0, 21, 3))
+        names = [str(n) for n in stored["joint_names"]]
+        if not set(_NAMES) <= set(names):
+            return np.zeros((0, 21, 3))
+        joints = stored["joints_mm"][:, [names.index(n) for n in _NAMES]].astype(np.float64)
+    return joints @ _Z_UP.T
+
+
+def _deepmimic(path: Path) -> np.ndarray:
+    from scipy.spatial.transform import Rotation
+
+    frames = np.array(json.loads(path.read_text())["Frames"], np.float64)
+
+    def quaternion(columns: np.ndarray) -> np.ndarray:
+        return Rotation.from_quat(columns[:, [1, 2, 3, 0]]).as_matrix()
+
+    turn = {"root": quaternion(frames[:, 4:8])}
+    place = {"root": frames[:, 1:4]}
+    column = 8
+    for name, parent, offset, size in _HUMANOID:
+        values = frames[:, column : column + size]
+        column += size
+        local = Rotation.from_rotvec(values * [[0, 0, 1]]).as_matrix() if size == 1 else quaternion(values)
+        place[name] = place[parent] + turn[parent] @ np.array(offset, float)
+        turn[name] = turn[parent] @ local
+    for name, (parent, offset) in _TIPS.items():
+        place[name] = place[parent] + turn[parent] @ np.array(offset, float)
+    return np.stack([place[n] for n in _NAMES], 1) * 1000 @ _Z_UP.T

@@ -1,0 +1,254 @@
+"""Poses that need no file: sampled joint angles of everyday postures, as 21 joint positions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from people3d.skeleton import SKELETONS
+from people3d.synth.retarget import Pose
+
+_NAMES = SKELETONS["muco21"].joints
+
+
+@dataclass
+class _Angles:
+    """Joint angles in degrees of a person who faces -y. Two numbers are left and right.
+
+    ``flex`` lifts a limb forwards, ``abduct`` sideways away from the body, ``turn`` twists it outwards.
+    """
+
+    pitch: float = 0.0  # of the whole body: 90 lies on the belly
+    roll: float = 0.0
+    bend: float = 0.0  # of the trunk, forwards
+    lean: float = 0.0  # to the left
+    twist: float = 0.0
+    nod: float = 0.0
+    tilt: float = 0.0
+    hip_flex: list[float] = field(default_factory=lambda: [0.0, 0.0])
+    hip_abduct: list[float] = field(default_factory=lambda: [4.0, 4.0])
+    hip_turn: list[float] = field(default_factory=lambda: [5.0, 5.0])
+    knee: list[float] = field(default_factory=lambda: [4.0, 4.0])
+    ankle: list[float] = field(default_factory=lambda: [0.0, 0.0])
+    arm_flex: list[float] = field(default_factory=lambda: [0.0, 0.0])
+    arm_abduct: list[float] = field(default_factory=lambda: [10.0, 10.0])
+    arm_turn: list[float] = field(default_factory=lambda: [0.0, 0.0])
+    elbow: list[float] = field(default_factory=lambda: [20.0, 20.0])
+
+
+def _rx(d: float) -> np.ndarray:
+    c, s = np.cos(np.deg2rad(d)), np.sin(np.deg2rad(d))
+    return np.array([[1, 0, 0], [0, c, -s], [0, s, c]])
+
+
+def _ry(d: float) -> np.ndarray:
+    c, s = np.cos(np.deg2rad(d)), np.sin(np.deg2rad(d))
+    return np.array([[c, 0, s], [0, 1, 0], [-s, 0, c]])
+
+
+def _rz(d: float) -> np.ndarray:
+    c, s = np.cos(np.deg2rad(d)), np.sin(np.deg2rad(d))
+    return np.array([[c, -s, 0], [s, c, 0], [0, 0, 1]])
+
+
+def _positions(a: _Angles) -> np.ndarray:
+    """(21, 3) joints of a stick figure of average proportions."""
+    place: dict[str, np.ndarray] = {}
+    root = _ry(a.roll) @ _rx(a.pitch)
+    place["Pelvis"] = np.zeros(3)
+    half = root @ _rz(a.twist / 2) @ _ry(a.lean / 2) @ _rx(a.bend / 2)
+    chest = root @ _rz(a.twist) @ _ry(a.lean) @ _rx(a.bend)
+    place["Spine"] = half @ [0, 15, 230]
+    place["Thorax"] = place["Spine"] + chest @ [0, -15, 230]
+    head = chest @ _ry(a.tilt) @ _rx(a.nod)
+    place["Head"] = place["Thorax"] + head @ [0, -25, 145]
+    place["Head_top"] = place["Head"] + head @ [0, -5, 125]
+    down = np.array([0.0, 0.0, -1.0])
+    for i, (s, sign) in enumerate((("L", 1.0), ("R", -1.0))):
+        place[f"{s}_Hip"] = root @ [sign * 100, 0, -12]
+        thigh = root @ _rx(-a.hip_flex[i]) @ _ry(-sign * a.hip_abduct[i]) @ _rz(sign * a.hip_turn[i])
+        place[f"{s}_Knee"] = place[f"{s}_Hip"] + thigh @ down * 410
+        shank = thigh @ _rx(a.knee[i])
+        place[f"{s}_Ankle"] = place[f"{s}_Knee"] + shank @ down * 410
+        place[f"{s}_Toe"] = place[f"{s}_Ankle"] + shank @ _rx(a.ankle[i]) @ [sign * 15, -135, -50]
+        place[f"{s}_Shoulder"] = place["Thorax"] + chest @ [sign * 180, 0, -45]
+        arm = chest @ _rx(-a.arm_flex[i]) @ _ry(-sign * a.arm_abduct[i]) @ _rz(-sign * a.arm_turn[i])
+        place[f"{s}_Elbow"] = place[f"{s}_Shoulder"] + arm @ down * 285
+        lower = arm @ _rx(-a.elbow[i])
+        place[f"{s}_Wrist"] = place[f"{s}_Elbow"] + lower @ down * 250
+        place[f"{s}_Hand"] = place[f"{s}_Wrist"] + lower @ down * 75
+    return np.stack([place[n] for n in _NAMES])
+
+
+def _standing(rng: np.random.Generator, a: _Angles) -> None:
+    a.bend, a.lean = rng.normal(3, 6), rng.normal(0, 5)
+    stance = rng.gamma(2, 4)
+    a.hip_abduct = [stance + rng.normal(0, 3), stance + rng.normal(0, 3)]
+    if rng.random() < 0.4:  # weight on one leg
+        side = int(rng.integers(2))
+        a.knee[side], a.hip_flex[side] = rng.uniform(10, 40), rng.uniform(5, 22)
+    _arms(rng, a)
+
+
+def _arms(rng: np.random.Generator, a: _Angles) -> None:
+    """Both arms: hanging, on the hips, crossed, phone in the hand, stretched out, up; or one of each."""
+    for i in range(2):
+        kind = rng.choice(7, p=[0.36, 0.1, 0.1, 0.14, 0.1, 0.1, 0.1])
+        flex, abduct, turn, elbow = (
+            (rng.normal(0, 12), rng.normal(12, 6), rng.normal(0, 25), abs(rng.normal(15, 12))),
+            (rng.normal(-15, 8), rng.normal(40, 8), rng.normal(60, 12), rng.normal(95, 12)),
+            (rng.normal(25, 8), rng.normal(5, 6), rng.normal(55, 12), rng.normal(105, 10)),
+            (rng.normal(30, 20), rng.normal(10, 10), rng.normal(25, 20), rng.uniform(70, 140)),
+            (rng.uniform(30, 110), rng.uniform(0, 40), rng.normal(0, 40), rng.uniform(0, 50)),
+            (rng.normal(0, 15), rng.uniform(60, 110), rng.normal(0, 40), rng.uniform(0, 80)),
+            (rng.uniform(110, 175), rng.uniform(-10, 35), rng.normal(0, 30), rng.uniform(0, 90)),
+        )[kind]
+        a.arm_flex[i], a.arm_abduct[i], a.arm_turn[i], a.elbow[i] = flex, abduct, turn, float(np.clip(elbow, 0, 145))
+    if rng.random() < 0.3:  # the same with both
+        for angles in (a.arm_flex, a.arm_abduct, a.arm_turn, a.elbow):
+            angles[1] = angles[0] + rng.normal(0, 4)
+
+
+def _walking(rng: np.random.Generator, a: _Angles) -> None:
+    phase, pace = rng.uniform(0, 2 * np.pi), rng.uniform(0.5, 1.9)  # above 1.3 it is a run
+    for i, shift in enumerate((0, np.pi)):
+        swing = np.sin(phase + shift)
+        a.hip_flex[i] = 6 + 25 * pace * swing
+        a.knee[i] = 6 + max(0.0, np.cos(phase + shift)) * 45 * pace + max(0.0, pace - 1) * 20
+        a.ankle[i] = -8 * swing
+        a.arm_flex[i] = -25 * pace * swing
+        a.elbow[i] = 15 + max(0.0, pace - 0.8) * 75 + rng.normal(0, 6)
+    a.bend, a.twist = 3 + 6 * pace + rng.normal(0, 3), 6 * pace * np.sin(phase)
+    if rng.random() < 0.3:
+        _arms(rng, a)
+
+
+def _sitting(rng: np.random.Generator, a: _Angles) -> None:
+    low = rng.random() < 0.3  # on the floor, or on a seat
+    for i in range(2):
+        a.hip_flex[i] = rng.uniform(75, 105)
+        a.knee[i] = rng.uniform(5, 130) if low else rng.uniform(60, 110)
+        a.hip_abduct[i] = rng.uniform(-5, 35 if low else 20)
+        a.hip_turn[i] = rng.normal(25 if low else 5, 15)
+    if not low and rng.random() < 0.6:
+        for angles in (a.hip_flex, a.knee):
+            angles[1] = angles[0] + rng.normal(0, 5)
+    a.bend = rng.normal(12, 14)
+    a.lean, a.twist = rng.normal(0, 6), rng.normal(0, 10)
+    _arms(rng, a)
+    a.arm_flex = [f + rng.uniform(0, 40) for f in a.arm_flex]
+
+
+def _crouching(rng: np.random.Generator, a: _Angles) -> None:
+    depth = rng.uniform(0.3, 1)
+    for i in range(2):
+        a.hip_flex[i] = 120 * depth + rng.normal(0, 8)
+        a.knee[i] = 140 * depth + rng.normal(0, 8)
+        a.hip_abduct[i] = rng.uniform(0, 25)
+        a.ankle[i] = -25 * depth
+    a.pitch = 20 * depth + rng.normal(0, 5)
+    a.bend = 25 * depth + rng.normal(0, 10)
+    a.nod = -25 * depth
+    _arms(rng, a)
+    a.arm_flex = [f + 35 * depth for f in a.arm_flex]
+
+
+def _kneeling(rng: np.random.Generator, a: _Angles) -> None:
+    one = rng.random() < 0.5
+    a.hip_flex = [rng.normal(0, 12), rng.normal(85, 10) if one else rng.normal(0, 12)]
+    a.knee = [rng.uniform(80, 140), rng.normal(90, 12) if one else rng.uniform(80, 140)]
+    a.ankle = [50.0, 0.0 if one else 50.0]
+    a.bend = rng.normal(10, 15)
+    _arms(rng, a)
+
+
+def _lying(rng: np.random.Generator, a: _Angles) -> None:
+    a.pitch = (-88.0, 88.0)[int(rng.random() < 0.4)] + rng.normal(0, 4)
+    a.roll = rng.choice([0.0, 90.0, -90.0], p=[0.6, 0.2, 0.2]) + rng.normal(0, 6)
+    for i in range(2):
+        a.hip_flex[i] = abs(rng.normal(0, 30))
+        a.knee[i] = min(130.0, abs(rng.normal(a.hip_flex[i], 25)))
+        a.hip_abduct[i] = rng.uniform(-2, 25)
+        a.ankle[i] = 30
+    _arms(rng, a)
+
+
+def _reaching(rng: np.random.Generator, a: _Angles) -> None:
+    _standing(rng, a)
+    a.bend, a.lean, a.twist = rng.uniform(-10, 85), rng.normal(0, 15), rng.normal(0, 25)
+    for i in range(2):
+        if i == 0 or rng.random() < 0.5:
+            a.arm_flex[i], a.arm_abduct[i] = rng.uniform(40, 175), rng.uniform(-15, 50)
+            a.arm_turn[i], a.elbow[i] = rng.normal(0, 25), abs(rng.normal(15, 15))
+    a.knee = [abs(rng.normal(10, 15)), abs(rng.normal(10, 15))]
+    a.hip_flex = [k * 0.6 for k in a.knee]
+
+
+def _jumping(rng: np.random.Generator, a: _Angles) -> None:
+    for i in range(2):
+        a.hip_flex[i] = rng.uniform(-25, 80)
+        a.knee[i] = rng.uniform(0, 110)
+        a.hip_abduct[i] = rng.uniform(0, 40)
+        a.ankle[i] = rng.uniform(0, 40)
+        a.arm_flex[i], a.arm_abduct[i] = rng.uniform(-40, 175), rng.uniform(0, 60)
+        a.arm_turn[i], a.elbow[i] = rng.normal(0, 40), rng.uniform(0, 100)
+    a.pitch, a.bend = rng.normal(0, 12), rng.normal(5, 15)
+
+
+def _dancing(rng: np.random.Generator, a: _Angles) -> None:
+    """Anything that the joints allow: sports, dance, acrobatics."""
+    for i in range(2):
+        a.hip_flex[i] = rng.uniform(-25, 110)
+        a.knee[i] = rng.uniform(0, 120)
+        a.hip_abduct[i] = rng.uniform(-5, 60)
+        a.hip_turn[i] = rng.normal(10, 25)
+        a.ankle[i] = rng.uniform(-15, 45)
+        a.arm_flex[i], a.arm_abduct[i] = rng.uniform(-50, 175), rng.uniform(-20, 100)
+        a.arm_turn[i], a.elbow[i] = rng.normal(0, 45), rng.uniform(0, 140)
+    a.pitch, a.roll = (rng.normal(0, 15), rng.normal(0, 15)) if rng.random() < 0.7 else rng.uniform(-180, 180, 2)
+    a.bend, a.lean, a.twist = rng.uniform(-25, 70), rng.normal(0, 18), rng.normal(0, 25)
+
+
+# Posture: sampler, share.
+POSTURES: dict[str, tuple[Callable[[np.random.Generator, _Angles], None], float]] = {
+    "standing": (_standing, 0.26),
+    "walking": (_walking, 0.16),
+    "sitting": (_sitting, 0.16),
+    "crouching": (_crouching, 0.07),
+    "kneeling": (_kneeling, 0.04),
+    "lying": (_lying, 0.05),
+    "reaching": (_reaching, 0.10),
+    "jumping": (_jumping, 0.06),
+    "dancing": (_dancing, 0.10),
+}
+
+
+def procedural_pose(rng: np.random.Generator, posture: str | None = None) -> Pose:
+    """A pose of the named posture, or of one drawn by its share."""
+    if posture is None:
+        posture = str(rng.choice(list(POSTURES), p=[share for _, share in POSTURES.values()]))
+    angles = _Angles()
+    angles.tilt, angles.nod = rng.normal(0, 6), rng.normal(5, 12)
+    angles.twist = rng.normal(0, 6)
+    POSTURES[posture][0](rng, angles)
+    return with_details(rng, Pose(_positions(angles), name=posture))
+
+
+def with_details(rng: np.random.Generator, pose: Pose) -> Pose:
+    """The same pose with a head turned, hands turned and fingers curled at random."""
+    return replace(
+        pose,
+        head_yaw_deg=float(np.clip(rng.normal(0, 25), -70, 70)),
+        pronation_deg=(rng.normal(0, 25), rng.normal(0, 25)),
+        curl=(float(rng.beta(1, 2)), float(rng.beta(1, 2))),
+    )
+
+
+def mocap_pose(rng: np.random.Generator, poses: np.ndarray) -> Pose:
+    """One of ``poses`` (N, 21, 3), mirrored half of the time."""
+    joints = poses[rng.integers(len(poses))]
+    if rng.random() < 0.5:
+        joints = joints[SKELETONS["muco21"].mirror] * [-1, 1, 1]
+    return with_details(rng, Pose(joints))

@@ -1,0 +1,277 @@
+"""Drawing people and things with OpenGL on EGL: the GPU where there is one, else Mesa's llvmpipe.
+
+Pixel i covers [i, i + 1): a point projects to the pixel whose interval holds its coordinate.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import cv2
+import numpy as np
+
+from people3d.camera import Camera
+from people3d.synth import shaders
+from people3d.synth.clothing import Outfit, load_surface
+
+_SHADOW_SIZE = 512
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A person to draw: (V, 3) vertices and normals in camera space, mm, and looks."""
+
+    vertices_cam_mm: np.ndarray
+    normals_cam: np.ndarray
+    outfit: Outfit
+
+
+@dataclass(frozen=True)
+class Thing:
+    """A floor, a wall or an object: triangles (T, 3, 3), a normal and a texture coordinate (mm) for each corner."""
+
+    triangles_cam_mm: np.ndarray
+    normals_cam: np.ndarray
+    place_mm: np.ndarray
+    colours: np.ndarray  # (2, 4): RGB + pattern, RGB + scale
+    casts_shadow: bool = True
+    label: int = 255
+
+
+@dataclass(frozen=True)
+class Light:
+    """Directions in camera space, linear RGB colours."""
+
+    up: np.ndarray
+    sky: np.ndarray
+    ground: np.ndarray
+    sun: np.ndarray
+    sun_colour: np.ndarray
+    fill: np.ndarray
+    fill_colour: np.ndarray
+    exposure: float
+    shadow_strength: float
+
+
+class Renderer:
+    """One OpenGL context. Make one a process; :func:`renderer` keeps it.
+
+    Raises ``RuntimeError`` saying what to install where no context can be had.
+    """
+
+    def __init__(self, faces: np.ndarray) -> None:
+        try:
+            import moderngl
+        except ImportError as error:
+            raise ImportError('rendering needs moderngl: pip install "people3d[synth]"') from error
+        try:
+            self._ctx = moderngl.create_context(standalone=True, backend="egl")
+        except Exception as error:
+            raise RuntimeError(f"no OpenGL on EGL ({error}); on Debian: apt install libegl1 libgl1-mesa-dri") from error
+        self._gl = moderngl
+        ctx = self._ctx
+        self._programs = {
+            "person": ctx.program(shaders.PERSON_VERTEX, shaders.PERSON_FRAGMENT),
+            "thing": ctx.program(shaders.THING_VERTEX, shaders.THING_FRAGMENT),
+            "label": ctx.program(shaders.LABEL_VERTEX, shaders.LABEL_FRAGMENT),
+            "shadow": ctx.program(shaders.SHADOW_VERTEX, shaders.SHADOW_FRAGMENT),
+            "backdrop": ctx.program(shaders.BACKDROP_VERTEX, shaders.BACKDROP_FRAGMENT),
+        }
+        surface = load_surface()
+        static = np.concatenate([surface.place, surface.limb], 1).astype("f4")
+        self._static = ctx.buffer(static.tobytes())
+        self._faces = ctx.buffer(faces.astype("i4").tobytes())
+        self._people: list = []  # buffers and vertex arrays, one a person, reused from scene to scene
+        self._corners = ctx.buffer(np.array([-1, -1, 1, -1, -1, 1, 1, 1], "f4").tobytes())
+        self._backdrop = ctx.vertex_array(self._programs["backdrop"], [(self._corners, "2f", "corner")])
+        shadow = ctx.depth_texture((_SHADOW_SIZE, _SHADOW_SIZE))
+        shadow.compare_func = "<="
+        shadow.repeat_x = shadow.repeat_y = False
+        self._shadow_map, self._shadow = shadow, ctx.framebuffer(depth_attachment=shadow)
+        self._frames: dict = {}
+        grain = np.random.default_rng(0).integers(0, 256, (32, 32, 32, 4), np.uint8)
+        self._noise = ctx.texture3d((32, 32, 32), 4, grain.tobytes())
+        person = self._programs["person"]
+        person["head"].value = tuple(surface.head)
+        person["knee_ankle_neck"].value = (surface.knee, surface.ankle, surface.neck)
+
+    def draw(
+        self,
+        camera: Camera,
+        size: tuple[int, int],
+        figures: list[Figure],
+        things: list[Thing],
+        light: Light,
+        backdrop: np.ndarray,
+        samples: int = 4,
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Draw one picture.
+
+        Args:
+            size: (width, height).
+            backdrop: (h, w, 3) uint8 picture behind everything, stretched to the frame.
+            samples: a pixel, against jagged edges; 0 smooths only along outlines, at half the cost.
+
+        Returns:
+            ``(image, labels, depth_mm)``: (H, W, 3) uint8, (H, W) uint8 with the figure's number from 1 (0 nothing,
+            else a thing's label), (H, W) float32, 0 where there is nothing.
+        """
+        ctx = self._ctx
+        colour, resolved, label = self._framebuffers(size, samples)
+        self._set_uniforms(camera, size, figures, light)
+        people = [self._upload(i, figure) for i, figure in enumerate(figures)]
+        objects = [self._upload_thing(thing) for thing in things]
+
+        ctx.enable_only(self._gl.DEPTH_TEST)
+        self._shadow.use()
+        self._shadow.clear(depth=1.0)
+        for arrays in people:
+            arrays["shadow"].render()
+        for thing, arrays in zip(things, objects, strict=True):
+            if thing.casts_shadow:
+                arrays["shadow"].render()
+
+        colour.use()
+        colour.clear()
+        self._shadow_map.use(0)
+        self._noise.use(2)
+        for figure, arrays in zip(figures, people, strict=True):
+            self._programs["person"]["outfit"].write(figure.outfit.uniform().tobytes())
+            arrays["person"].render()
+        for thing, arrays in zip(things, objects, strict=True):
+            self._programs["thing"]["colours"].write(thing.colours.astype("f4").tobytes())
+            arrays["thing"].render()
+        texture = ctx.texture(backdrop.shape[1::-1], 3, np.ascontiguousarray(backdrop).tobytes(), alignment=1)
+        texture.use(1)
+        self._programs["backdrop"]["picture"].value = 1
+        self._backdrop.render(self._gl.TRIANGLE_STRIP)
+        ctx.copy_framebuffer(resolved, colour)
+
+        label.use()
+        label.clear()
+        for i, arrays in enumerate(people):
+            self._programs["label"]["label"].value = i + 1
+            arrays["label"].render()
+        for thing, arrays in zip(things, objects, strict=True):
+            self._programs["label"]["label"].value = thing.label
+            arrays["label"].render()
+        w, h = size
+        image = np.frombuffer(resolved.read(components=3, alignment=1), np.uint8).reshape(h, w, 3)
+        values = np.frombuffer(label.read(components=2, dtype="f4", alignment=1), np.float32).reshape(h, w, 2)
+        texture.release()
+        for arrays in objects:
+            for item in arrays.values():
+                item.release()
+        labels, depth = values[..., 0].astype(np.uint8), np.ascontiguousarray(values[..., 1])
+        return image if samples else _smooth_outlines(image, labels, depth), labels, depth
+
+    def _framebuffers(self, size: tuple[int, int], samples: int):
+        key = (size, samples)
+        if key not in self._frames:
+            if len(self._frames) > 12:
+                for frames in self._frames.values():
+                    for frame in frames:
+                        for part in (*frame.color_attachments, frame.depth_attachment):
+                            part.release()
+                        frame.release()
+                self._frames.clear()
+            ctx = self._ctx
+            self._frames[key] = (
+                ctx.framebuffer(
+                    [ctx.renderbuffer(size, 4, samples=samples)], ctx.depth_renderbuffer(size, samples=samples)
+                ),
+                ctx.framebuffer([ctx.renderbuffer(size, 4)], ctx.depth_renderbuffer(size)),
+                ctx.framebuffer([ctx.renderbuffer(size, 2, dtype="f4")], ctx.depth_renderbuffer(size)),
+            )
+        return self._frames[key]
+
+    def _set_uniforms(self, camera: Camera, size, figures: list[Figure], light: Light) -> None:
+        shadow = _shadow_matrix(figures, light.sun)
+        for name in ("person", "thing", "label"):
+            self._programs[name]["lens"].value = tuple(camera.intrinsic)
+            self._programs[name]["frame"].value = size
+        for name in ("person", "thing"):
+            program = self._programs[name]
+            for key in ("up", "sky", "ground", "sun", "sun_colour", "fill", "fill_colour"):
+                program[key].value = tuple(float(v) for v in getattr(light, key))
+            program["exposure"].value = light.exposure
+            program["shadow_strength"].value = light.shadow_strength
+            program["shadow_map"].value = 0
+            program["noise_map"].value = 2
+            program["shadow_from_camera"].write(shadow.T.astype("f4").tobytes())
+        self._programs["shadow"]["shadow_from_camera"].write(shadow.T.astype("f4").tobytes())
+
+    def _upload(self, i: int, figure: Figure) -> dict:
+        ctx, programs = self._ctx, self._programs
+        data = np.concatenate([figure.vertices_cam_mm, figure.normals_cam], 1).astype("f4").tobytes()
+        if i == len(self._people):
+            moving = ctx.buffer(reserve=len(data), dynamic=True)
+            self._people.append(
+                (
+                    moving,
+                    {
+                        "person": ctx.vertex_array(
+                            programs["person"],
+                            [(moving, "3f 3f", "position", "normal"), (self._static, "3f 3f", "place", "limb")],
+                            self._faces,
+                        ),
+                        "label": ctx.vertex_array(programs["label"], [(moving, "3f 12x", "position")], self._faces),
+                        "shadow": ctx.vertex_array(programs["shadow"], [(moving, "3f 12x", "position")], self._faces),
+                    },
+                )
+            )
+        moving, arrays = self._people[i]
+        moving.orphan()
+        moving.write(data)
+        return arrays
+
+    def _upload_thing(self, thing: Thing) -> dict:
+        ctx, programs = self._ctx, self._programs
+        parts = [thing.triangles_cam_mm.reshape(-1, 3), thing.normals_cam.reshape(-1, 3), thing.place_mm.reshape(-1, 3)]
+        buffer = ctx.buffer(np.concatenate(parts, 1).astype("f4").tobytes())
+        layout = (buffer, "3f 3f 3f", "position", "normal", "place")
+        return {
+            "thing": ctx.vertex_array(programs["thing"], [layout]),
+            "label": ctx.vertex_array(programs["label"], [(buffer, "3f 24x", "position")]),
+            "shadow": ctx.vertex_array(programs["shadow"], [(buffer, "3f 24x", "position")]),
+            "buffer": buffer,
+        }
+
+
+def _smooth_outlines(image: np.ndarray, labels: np.ndarray, depth: np.ndarray) -> np.ndarray:
+    """The picture with the pixels on both sides of a depth step or of another label mixed."""
+    step = np.zeros(labels.shape, bool)
+    for axis in (0, 1):
+        a, b = (np.take(depth, range(i, depth.shape[axis] - 1 + i), axis) for i in (0, 1))
+        jump = (np.abs(a - b) > 0.02 * np.minimum(a, b) + 15) | (np.diff(labels.astype(np.int16), axis=axis) != 0)
+        first, second = (step[:-1], step[1:]) if axis == 0 else (step[:, :-1], step[:, 1:])
+        first |= jump
+        second |= jump
+    soft = cv2.GaussianBlur(image, (3, 3), 0.7)
+    return np.where(step[..., None], soft, image)
+
+
+def _shadow_matrix(figures: list[Figure], sun: np.ndarray) -> np.ndarray:
+    """(4, 4) from camera space to the clip space of a light far away that sees all figures."""
+    points = np.concatenate([f.vertices_cam_mm[::50] for f in figures]) if figures else np.zeros((1, 3))
+    z = -sun / np.linalg.norm(sun)
+    x = np.cross(z, np.eye(3)[np.argmin(np.abs(z))])
+    x /= np.linalg.norm(x)
+    axes = np.stack([x, np.cross(z, x), z])
+    seen = points @ axes.T
+    low, high = seen.min(0) - 150, seen.max(0) + 150
+    high[2] += 6000  # the floor behind
+    scale = 2 / (high - low)
+    matrix = np.eye(4)
+    matrix[:3, :3] = axes * scale[:, None]
+    matrix[:3, 3] = -(high + low) / 2 * scale
+    return matrix
+
+
+@lru_cache(maxsize=1)
+def renderer() -> Renderer:
+    """This process's renderer."""
+    from people3d.synth.body import load_body_model
+
+    return Renderer(load_body_model().faces)

@@ -1,0 +1,212 @@
+"""People and things in front of a camera, and everything that is known about the picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from people3d.camera import Camera
+from people3d.skeleton import Skeleton
+from people3d.synth.body import Person, load_body_model
+from people3d.synth.clothing import Outfit, load_surface, sample_outfit, vertex_normals
+from people3d.synth.joints import SYNTH, JointRegressor
+from people3d.synth.mocap import load_poses
+from people3d.synth.pose import mocap_pose, procedural_pose
+from people3d.synth.render import Figure, Light, Thing, renderer
+from people3d.synth.retarget import Pose, Retargeter
+
+# A joint is seen where what the camera sees at its pixel is its own body and lies no further in front of it than the
+# body is thick there: mm for an adult of 1.7 m.
+_THICKNESS_MM = {
+    **{f"{s}_{k}": v for s in "LR" for k, v in dict(Shoulder=110, Elbow=75, Wrist=60, Hand=60).items()},
+    **{f"{s}_{k}": v for s in "LR" for k, v in dict(Hip=190, Knee=95, Ankle=75, Toe=60).items()},
+    **{f"{s}_{k}": v for s in "LR" for k, v in dict(Eye=40, Ear=45).items()},
+    **dict(Pelvis=210, Spine=200, Thorax=150, Neck=120, Head=130, Head_top=110, Nose=40),
+}
+_ADULT_MM = 1700.0
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A picture of N people with its whole truth. J joints are ``skeleton``'s (the first 21 are muco21's).
+
+    Attributes:
+        image: (H, W, 3) uint8 RGB.
+        camera: intrinsics; the principal point may lie anywhere.
+        joints_cam_mm: (N, J, 3). joints_px: (N, J, 2), NaN behind the camera.
+        joint_visible: (N, J) bool: inside the picture and not hidden by anybody, anything or the body itself.
+        boxes_xyxy: (N, 4) px around the visible pixels. amodal_xyxy: (N, 4) around the whole body, not cut.
+        people: who they are. postures: what they do.
+        labels: (H, W) uint8: i + 1 where person i is seen, 0 nothing, else a thing.
+        depth_mm: (H, W) float32 camera z, 0 where there is nothing.
+        index: of the scene in its stream.
+    """
+
+    image: np.ndarray
+    camera: Camera
+    joints_cam_mm: np.ndarray
+    joints_px: np.ndarray
+    joint_visible: np.ndarray
+    boxes_xyxy: np.ndarray
+    amodal_xyxy: np.ndarray
+    people: tuple[Person, ...]
+    postures: tuple[str, ...]
+    labels: np.ndarray
+    depth_mm: np.ndarray
+    index: int = 0
+    skeleton: Skeleton = SYNTH
+
+    def __len__(self) -> int:
+        return len(self.people)
+
+    @property
+    def root_cam_mm(self) -> np.ndarray:
+        """(N, 3) the pelvis."""
+        return self.joints_cam_mm[:, self.skeleton.root]
+
+    def mask(self, person: int) -> np.ndarray:
+        """(H, W) bool: where that person is seen."""
+        return self.labels == person + 1
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A dressed, posed person in world space, mm."""
+
+    person: Person
+    outfit: Outfit
+    posture: str
+    vertices_mm: np.ndarray
+    joints_mm: np.ndarray  # (27, 3)
+
+    def moved(self, offset_mm) -> Actor:
+        offset = np.asarray(offset_mm, float)
+        vertices = self.vertices_mm + offset.astype(np.float32)
+        return Actor(self.person, self.outfit, self.posture, vertices, self.joints_mm + offset)
+
+
+@lru_cache(maxsize=1)
+def _machinery():
+    model = load_body_model()
+    return model, Retargeter(model), JointRegressor(model), load_surface()
+
+
+def actor(
+    rng: np.random.Generator,
+    mocap: Path | None = None,
+    mocap_share: float = 0.5,
+    age: float | None = None,
+    posture: str | None = None,
+    pose: Pose | None = None,
+) -> Actor:
+    """Somebody at random, the pelvis above the origin, the lowest point on the floor (above it in a jump)."""
+    model, retarget, regress, surface = _machinery()
+    body = model.sample(rng, age)
+    if pose is None:
+        from_file = mocap is not None and posture is None and rng.random() < mocap_share
+        pose = mocap_pose(rng, load_poses(Path(mocap))) if from_file and mocap else procedural_pose(rng, posture)
+    outfit = sample_outfit(rng, body.person.age)
+    rotations = retarget(body, pose)
+    angle = rng.uniform(0, 2 * np.pi)
+    heading = np.array([[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0], [0, 0, 1]])
+    rotations = heading @ rotations
+    scale = body.person.height_mm / _ADULT_MM
+    clothed = body.vertices_mm + surface.normals * (outfit.offsets_mm(surface) * scale)[:, None]
+    vertices, heads = model.skin(body, rotations, clothed)
+    naked, _ = model.skin(body, rotations)
+    joints = regress(heads, naked)
+    lift = abs(rng.normal(0, 250)) if pose.name == "jumping" else 0.0
+    shift = np.array([-heads[0, 0], -heads[0, 1], lift - vertices[:, 2].min()])
+    return Actor(body.person, outfit, pose.name, (vertices + shift).astype(np.float32), joints + shift)
+
+
+@dataclass(frozen=True)
+class View:
+    """A camera in the world: ``rotation`` (3, 3) camera from world, ``position_mm`` (3,), intrinsics and frame."""
+
+    rotation: np.ndarray
+    position_mm: np.ndarray
+    camera: Camera
+    width: int
+    height: int
+
+    def to_camera(self, points_mm: np.ndarray) -> np.ndarray:
+        return (points_mm - self.position_mm) @ self.rotation.T
+
+
+def compose(
+    view: View,
+    actors: list[Actor],
+    things: list[Thing],
+    light: Light,
+    backdrop: np.ndarray,
+    index: int = 0,
+    draw_size: tuple[int, int] | None = None,
+    samples: int = 4,
+) -> Scene:
+    """Render a scene. ``draw_size`` (w, h), at least the view's, is what is drawn before it is cut to the view."""
+    model = load_body_model()
+    figures, joints, amodal = [], [], []
+    for a in actors:
+        vertices = view.to_camera(a.vertices_mm).astype(np.float32)
+        figures.append(Figure(vertices, vertex_normals(vertices, model.faces), a.outfit))
+        joints.append(view.to_camera(a.joints_mm))
+        px = view.camera.project(vertices)
+        amodal.append([*np.nanmin(px, 0), *np.nanmax(px, 0)])
+    seen_things = [
+        Thing(
+            view.to_camera(t.triangles_cam_mm),
+            t.normals_cam @ view.rotation.T,
+            t.place_mm,
+            t.colours,
+            t.casts_shadow,
+            t.label,
+        )
+        for t in things
+    ]
+    size = draw_size or (view.width, view.height)
+    image, labels, depth = renderer().draw(view.camera, size, figures, seen_things, light, backdrop, samples)
+    image, labels, depth = (x[: view.height, : view.width] for x in (image, labels, depth))
+    joints_cam = np.array(joints).reshape(-1, len(SYNTH), 3)
+    joints_px = view.camera.project(joints_cam)
+    heights = np.array([a.person.height_mm for a in actors])
+    return Scene(
+        image=np.ascontiguousarray(image),
+        camera=view.camera,
+        joints_cam_mm=joints_cam,
+        joints_px=joints_px,
+        joint_visible=_visible(joints_cam, joints_px, heights, labels, depth),
+        boxes_xyxy=np.array([_box(labels == i + 1) for i in range(len(actors))]).reshape(-1, 4),
+        amodal_xyxy=np.array(amodal).reshape(-1, 4),
+        people=tuple(a.person for a in actors),
+        postures=tuple(a.posture for a in actors),
+        labels=np.ascontiguousarray(labels),
+        depth_mm=np.ascontiguousarray(depth),
+        index=index,
+    )
+
+
+def _box(mask: np.ndarray) -> np.ndarray:
+    """(4,) xyxy around the set pixels; NaN if there are none."""
+    rows, columns = mask.any(1).nonzero()[0], mask.any(0).nonzero()[0]
+    if not len(rows):
+        return np.full(4, np.nan)
+    return np.array([columns[0], rows[0], columns[-1] + 1, rows[-1] + 1], float)
+
+
+def _visible(joints_cam, joints_px, heights_mm, labels, depth) -> np.ndarray:
+    """(N, J) bool, see :class:`Scene`. A joint just off its silhouette (an ear) counts by the nearest pixel."""
+    h, w = labels.shape
+    out = np.zeros(joints_px.shape[:2], bool)
+    thickness = np.array([_THICKNESS_MM[n] for n in SYNTH.joints])
+    for i, (cam, px, height) in enumerate(zip(joints_cam, joints_px, heights_mm, strict=True)):
+        inside = np.isfinite(px).all(1) & (px >= 0).all(1) & (px < [w, h]).all(1)
+        column, row = np.where(inside[:, None], px, 0).astype(int).T
+        for dx, dy in ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1)):
+            x, y = np.clip(column + dx, 0, w - 1), np.clip(row + dy, 0, h - 1)
+            in_front = cam[:, 2] - depth[y, x]
+            out[i] |= inside & (labels[y, x] == i + 1) & (in_front < thickness * max(height / _ADULT_MM, 0.5))
+    return out
