@@ -10,6 +10,7 @@ import pytest
 
 from people3d.camera import Camera
 from people3d.people import People
+from people3d.runtime import PoseOutput, RootOutput, WeightsError
 from people3d.skeleton import SKELETONS
 
 
@@ -48,3 +49,33 @@ def _make_people(count: int = 3, skeleton: str = "muco21", camera: Camera | None
 def make_people():
     """``make_people(count, skeleton, camera, seed)`` makes up a result."""
     return _make_people
+
+
+class _FakeNetworks:
+    """Roots in the middle of the crop at 1.2·k; all joints where the crop is brightest, 100 mm behind the root."""
+
+    crop_size, skeleton = 64, SKELETONS["muco21"]
+
+    def __init__(self):
+        self.info = {"posenet": {"id": "fake/posenet", "sha256": "0" * 64}}
+        self.batches = []
+
+    def detector_path(self) -> Path:
+        raise WeightsError("expected a detector, the fake has none")
+
+    def root(self, crops, k):
+        self.batches.append(len(crops))
+        return RootOutput(np.stack([np.full(len(k), 0.5), np.full(len(k), 0.5), 1.2 * k], 1), None)
+
+    def pose(self, crops, flip_test=False):
+        brightest = crops.astype(int).sum(-1).reshape(len(crops), -1).argmax(1)
+        y, x = np.divmod(brightest, self.crop_size)
+        uv = np.stack([x, y], 1) / self.crop_size
+        joints = np.concatenate([uv, np.full((len(uv), 1), 100.0)], 1)
+        return PoseOutput(np.repeat(joints[:, None], len(self.skeleton), 1), None)
+
+
+@pytest.fixture(scope="session")
+def fake_networks():
+    """``fake_networks()`` makes up RootNet and PoseNet for a ``Predictor``."""
+    return _FakeNetworks
