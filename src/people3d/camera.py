@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Literal
+from typing import Literal, overload
 
-import cv2
 import numpy as np
 
 FocalSource = Literal["given", "exif", "default"]
@@ -39,10 +37,9 @@ class Camera:
     def __post_init__(self) -> None:
         for name in ("fx", "fy", "cx", "cy"):
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int | float | np.floating | np.integer):
-                raise ValueError(f"{name}: expected a number of pixels, got {value!r}")
-            if not math.isfinite(value) or (name[0] == "f" and value <= 0):
-                raise ValueError(f"{name}: expected a {'positive ' if name[0] == 'f' else ''}finite number, got {value}")
+            if not _is_number(value) or (name[0] == "f" and value <= 0):
+                positive = "positive " if name[0] == "f" else ""
+                raise ValueError(f"{name}: expected a {positive}finite number of pixels, got {value!r}")
             object.__setattr__(self, name, float(value))
         distortion = tuple(float(d) for d in self.distortion)
         if len(distortion) != 5 or not all(map(math.isfinite, distortion)):
@@ -51,17 +48,46 @@ class Camera:
 
     # -- where a camera comes from -------------------------------------------------------------------------------
 
+    @overload
     @classmethod
-    def from_focal(cls, focal_px: float, width: int, height: int, focal_source: FocalSource = "given") -> Camera:
-        """Square pixels, principal point at (W/2, H/2)."""
-        return cls(focal_px, focal_px, width / 2, height / 2, focal_source)
+    def from_focal(cls, focal_px: float, width: int, height: int, focal_source: FocalSource = "given") -> Camera: ...
+
+    @overload
+    @classmethod
+    def from_focal(cls, focal_px: float) -> UnsizedCamera: ...
 
     @classmethod
-    def from_fov(cls, fov_deg: float, width: int, height: int, focal_source: FocalSource = "given") -> Camera:
-        """From the field of view in degrees across the longer side of the image."""
-        if not (isinstance(fov_deg, int | float) and math.isfinite(fov_deg) and 0 < fov_deg < 180):
+    def from_focal(
+        cls, focal_px: float, width: int | None = None, height: int | None = None, focal_source: FocalSource = "given"
+    ) -> Camera | UnsizedCamera:
+        """Square pixels, principal point at (W/2, H/2). Without a size, a camera that takes that of each image."""
+        if width is None or height is None:
+            return UnsizedCamera(focal_px=focal_px)
+        return cls(focal_px, focal_px, width / 2, height / 2, focal_source)
+
+    @overload
+    @classmethod
+    def from_fov(cls, fov_deg: float, width: int, height: int, focal_source: FocalSource = "given") -> Camera: ...
+
+    @overload
+    @classmethod
+    def from_fov(cls, fov_deg: float) -> UnsizedCamera: ...
+
+    @classmethod
+    def from_fov(
+        cls, fov_deg: float, width: int | None = None, height: int | None = None, focal_source: FocalSource = "given"
+    ) -> Camera | UnsizedCamera:
+        """From the field of view in degrees across the longer side of the image.
+
+        Without a size, a camera that takes that of each image.
+        """
+        if width is None or height is None:
+            return UnsizedCamera(fov_deg=fov_deg)
+        if not (_is_number(fov_deg) and 0 < fov_deg < 180):
             raise ValueError(f"field of view: expected degrees between 0 and 180, got {fov_deg!r}")
-        return cls.from_focal(max(width, height) / (2 * math.tan(math.radians(fov_deg) / 2)), width, height, focal_source)
+        return cls.from_focal(
+            max(width, height) / (2 * math.tan(math.radians(fov_deg) / 2)), width, height, focal_source
+        )
 
     @classmethod
     def from_exif(cls, image, width: int | None = None, height: int | None = None) -> Camera | None:
@@ -96,23 +122,17 @@ class Camera:
         """[fx, fy, cx, cy], as written to files."""
         return [self.fx, self.fy, self.cx, self.cy]
 
+    def for_image(self, width: int, height: int) -> Camera:
+        """This camera; what :class:`UnsizedCamera` has yet to become."""
+        return self
+
     def project(self, points_cam_mm: np.ndarray) -> np.ndarray:
         """(..., 3) camera mm → (..., 2) px. Points with Z <= 0 give NaN."""
         points = np.asarray(points_cam_mm, np.float64)
         z = np.where(points[..., 2:] > 0, points[..., 2:], np.nan)
         xy = points[..., :2] / z
         if any(self.distortion):
-            k1, k2, p1, p2, k3 = self.distortion
-            x, y = xy[..., 0], xy[..., 1]
-            r2 = x * x + y * y
-            radial = 1 + r2 * (k1 + r2 * (k2 + r2 * k3))
-            xy = np.stack(
-                [
-                    x * radial + 2 * p1 * x * y + p2 * (r2 + 2 * x * x),
-                    y * radial + p1 * (r2 + 2 * y * y) + 2 * p2 * x * y,
-                ],
-                -1,
-            )
+            xy, _ = _distort(xy, self.distortion)
         return xy * [self.fx, self.fy] + [self.cx, self.cy]
 
     def unproject(self, points_px: np.ndarray, depth_mm: np.ndarray | float) -> np.ndarray:
@@ -122,17 +142,12 @@ class Camera:
         return np.concatenate([xy * depth, np.broadcast_to(depth, (*xy.shape[:-1], 1))], -1)
 
     def normalize(self, points_px: np.ndarray) -> np.ndarray:
-        """(..., 2) px → (..., 2) X/Z, Y/Z, with the lens distortion taken out."""
-        points = np.asarray(points_px, np.float64)
-        if any(self.distortion) and points.size:
-            criteria = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 50, 1e-12)
-            flat, distortion = points.reshape(-1, 1, 2), np.array(self.distortion)
-            if hasattr(cv2, "undistortPointsIter"):  # OpenCV 4, whose undistortPoints takes no criteria
-                flat = cv2.undistortPointsIter(flat, self.matrix, distortion, None, None, criteria)
-            else:
-                flat = cv2.undistortPoints(flat, self.matrix, distortion, criteria=criteria)
-            return flat.reshape(points.shape)
-        return (points - [self.cx, self.cy]) / [self.fx, self.fy]
+        """(..., 2) px → (..., 2) X/Z, Y/Z, with the lens distortion taken out.
+
+        A pixel that the lens model reaches from nowhere, far outside the image, gives the nearest that it does reach.
+        """
+        xy = (np.asarray(points_px, np.float64) - [self.cx, self.cy]) / [self.fx, self.fy]
+        return _undistort(xy, self.distortion) if any(self.distortion) else xy
 
     def with_focal(self, focal_px: float) -> Camera:
         """The same camera with another focal length (of x; the ratio fy/fx stays)."""
@@ -148,9 +163,70 @@ def k_value(crop_side_px: np.ndarray | float, fx: np.ndarray | float, fy: np.nda
     return REAL_SIDE_MM * np.sqrt(np.asarray(fx, np.float64) * fy) / crop_side_px
 
 
-def load_camera(path: str | Path) -> Camera:
-    """A camera from an OpenCV YAML file or a Pose2Sim TOML file (its first camera).
+@dataclass(frozen=True)
+class UnsizedCamera:
+    """A field of view or a focal length whose image is not known yet: :meth:`for_image` makes it a :class:`Camera`."""
 
-    Raises ``ValueError`` where the file holds no readable intrinsics.
-    """
-    raise NotImplementedError
+    fov_deg: float | None = None
+    focal_px: float | None = None
+
+    def __post_init__(self) -> None:
+        if (self.fov_deg is None) == (self.focal_px is None):
+            raise ValueError(f"expected either a field of view or a focal length, got {self.fov_deg}, {self.focal_px}")
+        self.for_image(2, 2)  # a bad number fails here, not at the first image
+
+    def for_image(self, width: int, height: int) -> Camera:
+        """The camera of an image of this size in px."""
+        if self.focal_px is not None:
+            return Camera.from_focal(self.focal_px, width, height)
+        assert self.fov_deg is not None
+        return Camera.from_fov(self.fov_deg, width, height)
+
+
+def _is_number(value: object) -> bool:
+    """Whether it is a finite number; True and False are none."""
+    return (
+        isinstance(value, int | float | np.integer | np.floating)
+        and not isinstance(value, bool)
+        and math.isfinite(value)
+    )
+
+
+def _distort(xy: np.ndarray, distortion: tuple[float, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """OpenCV's lens model: (..., 2) X/Z, Y/Z → where the lens puts them, and the (..., 2, 2) derivatives of that."""
+    k1, k2, p1, p2, k3 = distortion
+    x, y = xy[..., 0], xy[..., 1]
+    r2 = x * x + y * y
+    radial = 1 + r2 * (k1 + r2 * (k2 + r2 * k3))
+    slope = k1 + r2 * (2 * k2 + r2 * 3 * k3)  # of radial, by r2
+    distorted = np.stack(
+        [x * radial + 2 * p1 * x * y + p2 * (r2 + 2 * x * x), y * radial + p1 * (r2 + 2 * y * y) + 2 * p2 * x * y], -1
+    )
+    dx_dx = radial + 2 * x * x * slope + 2 * p1 * y + 6 * p2 * x
+    dx_dy = 2 * x * y * slope + 2 * p1 * x + 2 * p2 * y
+    dy_dy = radial + 2 * y * y * slope + 6 * p1 * y + 2 * p2 * x
+    return distorted, np.stack([np.stack([dx_dx, dx_dy], -1), np.stack([dx_dy, dy_dy], -1)], -2)
+
+
+def _undistort(target: np.ndarray, distortion: tuple[float, ...]) -> np.ndarray:
+    """The inverse of :func:`_distort` by Newton's method, with shorter steps where a full one leads away."""
+    xy = target.copy()
+    distorted, derivative = _distort(xy, distortion)
+    error = np.linalg.norm(distorted - target, axis=-1)
+    step_length = np.ones(error.shape)
+    for _ in range(50):
+        # Levenberg's damping keeps the step finite where the lens model folds over.
+        normal = derivative @ derivative + 1e-12 * np.eye(2)
+        step = np.linalg.solve(normal, derivative @ (distorted - target)[..., None])[..., 0]
+        tried = xy - step_length[..., None] * step
+        tried_distorted, tried_derivative = _distort(tried, distortion)
+        tried_error = np.linalg.norm(tried_distorted - target, axis=-1)
+        better = tried_error < error
+        if not better.any() and (error < 1e-12).all():
+            break
+        step_length = np.where(better, 1.0, step_length / 2)
+        xy = np.where(better[..., None], tried, xy)
+        distorted = np.where(better[..., None], tried_distorted, distorted)
+        derivative = np.where(better[..., None, None], tried_derivative, derivative)
+        error = np.where(better, tried_error, error)
+    return xy

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from PIL import Image
 
-from people3d.camera import Camera, k_value
+from people3d.camera import Camera, UnsizedCamera, k_value
 from people3d.crop import box_problems, crop_affine, crop_boxes, warp_crop
 from people3d.detect import Detector, get_detector
 from people3d.lift import lift_joints, lift_root
@@ -91,7 +91,7 @@ class Predictor:
     def __call__(
         self,
         image: np.ndarray | Image.Image | str | Path,
-        camera: Camera | None = None,
+        camera: Camera | UnsizedCamera | None = None,
         boxes: np.ndarray | None = None,
         scores: np.ndarray | None = None,
     ) -> People:
@@ -109,7 +109,7 @@ class Predictor:
         """
         picture = as_picture(image)
         height, width = picture.rgb.shape[:2]
-        camera = camera or picture.camera or Camera.default(width, height)
+        camera = (camera or picture.camera or Camera.default(width, height)).for_image(width, height)
 
         boxes, scores = self.detector(picture.rgb) if boxes is None else _given(boxes, scores, width, height)
         crop_xywh, valid = crop_boxes(_xywh(boxes), width, height)

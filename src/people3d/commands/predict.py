@@ -15,13 +15,14 @@ import numpy as np
 import tyro
 from tqdm import tqdm
 
-from people3d.camera import Camera, load_camera
+from people3d.camera import Camera, UnsizedCamera
+from people3d.camera_file import load_camera
 from people3d.commands import parse
 from people3d.crop import box_problems
 from people3d.detect.boxes_file import BoxesFile, load_boxes
 from people3d.outputs import RESULTS_FILE, Outputs, output_stems, prepare_folder
 from people3d.predictor import Predictor
-from people3d.sources import Picture, Source, UnreadableImage, find_images, read_image
+from people3d.sources import Source, UnreadableImage, find_images, read_image
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def main(args: list[str]) -> int:
 
 def _run(config: Predict) -> int:
     """Raises ``ValueError``, ``OSError`` or ``ImportError`` where not even one picture can be done."""
-    camera_of(config, None, 2, 2)
+    camera = _camera_option(config)
     if not config.source:
         raise ValueError("expected at least one SOURCE: a picture, a folder or a glob")
     boxes = None if config.boxes is None else load_boxes(config.boxes)
@@ -105,7 +106,7 @@ def _run(config: Predict) -> int:
             for source, stem in tqdm(
                 zip(sources, stems, strict=True), total=len(sources), unit="picture", disable=None
             ):
-                code = max(code, _predict(config, predictor, boxes, outputs, source, stem))
+                code = max(code, _predict(config, predictor, camera, boxes, outputs, source, stem))
         except KeyboardInterrupt:
             _complain(f"interrupted; {len(outputs.results)} of {len(sources)} pictures are done")
             code = 130
@@ -117,7 +118,13 @@ def _run(config: Predict) -> int:
 
 
 def _predict(
-    config: Predict, predictor: Predictor, boxes: BoxesFile | None, outputs: Outputs, source: Source, stem: str
+    config: Predict,
+    predictor: Predictor,
+    camera: Camera | UnsizedCamera | None,
+    boxes: BoxesFile | None,
+    outputs: Outputs,
+    source: Source,
+    stem: str,
 ) -> int:
     """One picture; 2 where anything about it was wrong."""
     code = 0
@@ -125,14 +132,13 @@ def _predict(
         picture = read_image(source.path)
         for note in picture.notes:
             _complain(f"{source.path}: {note}")
-        height, width = picture.rgb.shape[:2]
-        camera = camera_of(config, picture, width, height)
+        camera = camera or picture.camera
         if boxes is None:
             people = predictor(picture.rgb, camera)
         else:
             xyxy, scores = boxes.of(source.file_name)
             xywh = np.concatenate([xyxy[:, :2], xyxy[:, 2:] - xyxy[:, :2]], 1)
-            problems = box_problems(xywh, width, height)
+            problems = box_problems(xywh, *picture.rgb.shape[1::-1])
             for box, problem in zip(xywh, problems, strict=True):
                 if problem:
                     code = _complain(f"{config.boxes}: box {box.tolist()} of {source.file_name}: {problem}")
@@ -146,8 +152,8 @@ def _predict(
     return code
 
 
-def camera_of(config: Predict, picture: Picture | None, width: int, height: int) -> Camera:
-    """The camera that the options name for a picture of this size, else EXIF's, else the default.
+def _camera_option(config: Predict) -> Camera | UnsizedCamera | None:
+    """The camera that the options name; None where they leave it to the pictures' EXIF data.
 
     Raises:
         ValueError: impossible values, or more than one option.
@@ -156,14 +162,12 @@ def camera_of(config: Predict, picture: Picture | None, width: int, height: int)
     if len(given) > 1:
         raise ValueError(f"expected one of --focal, --fov, --intrinsics and --camera, got --{' and --'.join(given)}")
     if config.focal is not None:
-        return Camera.from_focal(config.focal, width, height)
+        return Camera.from_focal(config.focal)
     if config.fov is not None:
-        return Camera.from_fov(config.fov, width, height)
+        return Camera.from_fov(config.fov)
     if config.intrinsics is not None:
         return Camera(*config.intrinsics)
-    if config.camera is not None:
-        return load_camera(config.camera)
-    return (picture and picture.camera) or Camera.default(width, height)
+    return None if config.camera is None else load_camera(config.camera)
 
 
 def _provenance(config: Predict, predictor: Predictor) -> dict[str, Any]:
