@@ -32,12 +32,12 @@ def parse(config: type[Config], command: str, args: list[str]) -> Config:
 
 def _one_line(message: str) -> str:
     """What tyro says in a box of many lines, in one."""
-    lines = [line.strip("│╭╮╰╯─ \t") for line in message.splitlines()]
-    text = " ".join(line for line in lines[1:] if line)
+    lines = [line.strip("│| ") for line in message.splitlines()[1:]]  # the first line is the box's title
+    text = " ".join(line for line in lines if line.strip("╭╮╰╯─+- "))
     text = re.split(r"Got errors:|Argument helptext:|For full helptext", text)[0]
     text = re.sub(
         r"Error parsing (\S+): no type matching (?:\{None\}\|)?(.+?) could be instantiated from \[(.*)\]\.?",
-        r"\1: expected \2, got \3",
+        lambda m: f"{m[1]}: expected {m[2].strip('{}').replace('FLOAT', 'number')}, got {m[3]}",
         text,
     )
     return re.sub(r"Error parsing (\S+):", r"\1:", " ".join(text.split())).rstrip(". ")
