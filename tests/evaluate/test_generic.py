@@ -23,7 +23,8 @@ def case(scale: float = 1.0, shift=(0, 0, 0)) -> tuple[dict, dict]:
     """Two people on one image; the prediction is larger by ``scale`` and away by ``shift`` mm."""
     true = [standing_at(-700, 0, 4000), standing_at(700, 0, 5000)]
     pred = [scale * (x - x[14]) + x[14] + np.array(shift) for x in true]
-    return tuple(document([image(1)], [person(x, 1, n) for n, x in enumerate(p)]) for p in (pred, true))
+    pred, true = (document([image(1)], [person(x, 1, n) for n, x in enumerate(p)]) for p in (pred, true))
+    return pred, true
 
 
 def test_the_truth_itself_has_no_error():

@@ -72,9 +72,9 @@ def test_missing_joints_are_left_out(truth):
 
 
 def test_root_errors_are_distance_and_axes():
-    errors = root_errors([[3.0, -4.0, 1012.0]], [[0.0, 0.0, 1000.0]])
+    errors = root_errors(np.array([[3.0, -4.0, 1012.0]]), np.array([[0.0, 0.0, 1000.0]]))
     assert errors.tolist() == [[13.0, 3.0, 4.0, 12.0]]
-    assert relative_depth_errors([1100.0, 1800.0], [1000.0, 2000.0]) == pytest.approx([0.1, 0.1])
+    assert relative_depth_errors(np.array([1100.0, 1800.0]), np.array([1000.0, 2000.0])) == pytest.approx([0.1, 0.1])
 
 
 def test_shapes_that_do_not_fit_are_named():

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 import tyro
 
+from people3d.commands import parse
 from people3d.evaluate.annotations import Annotations
 from people3d.evaluate.inputs import open_ground_truth, open_predictions
 from people3d.evaluate.report import Report
@@ -32,6 +33,12 @@ class Options:
     """print one JSON document instead of tables"""
     output: Path | None = None
     """folder for PROTOCOL.json and PROTOCOL.md"""
+    worst: int = 0
+    """also write OUTPUT/worst.html with so many of the worst people, and what their errors depend on"""
+    worst_by: str | None = None
+    """error to rank them by: relative_depth_error, mrpe_mm, mpjpe_mm_limb_joints ...; by depth if not given"""
+    images: Path | None = None
+    """folder of the pictures for worst.html; beside the ground truth if not given"""
     threshold_mm: float = 250.0
     """root-ap: a root nearer than this is right"""
     iou: float = 0.5
@@ -40,13 +47,15 @@ class Options:
 
 def main(args: list[str]) -> int:
     """Returns 0, or 2 where a file cannot be read or does not fit the protocol (one line on stderr)."""
-    options = tyro.cli(Options, prog="people3d evaluate", args=args)
+    options = parse(Options, "evaluate", args)
     try:
         pred = open_predictions(options.predictions, options.protocol)
         truth = open_ground_truth(options.ground_truth, options.protocol)
         report = score(pred, truth, options)
         if options.output:
             write(report, options.output)
+        if options.worst:
+            write_worst(report, pred, truth, options)
     except OSError as error:
         return _refuse(f"{error.filename}: {error.strerror}" if error.filename else error)
     except ValueError as error:
@@ -85,3 +94,15 @@ def write(report: Report, folder: Path) -> None:
     document = json.dumps(report.to_json(), indent=1, ensure_ascii=False)
     write_whole(folder / f"{report.protocol}.json", document + "\n")
     write_whole(folder / f"{report.protocol}.md", report.to_markdown())
+
+
+def write_worst(report: Report, pred: Annotations, truth: Annotations, options: Options) -> None:
+    """``worst.html`` in the output folder."""
+    from people3d.evaluate.error_page import worst_page
+
+    if options.output is None or options.worst < 0:
+        raise ValueError("--worst: expected a number above 0, and --output for the page")
+    beside = options.ground_truth if options.ground_truth.is_dir() else options.ground_truth.parent
+    images = options.images or (beside / "images" if (beside / "images").is_dir() else beside)
+    page = worst_page(report, pred, truth, images, options.worst, options.worst_by)
+    write_whole(options.output / "worst.html", page)

@@ -37,6 +37,7 @@ class Annotations:
         root_cam_mm: (P, 3) the root as the file gives it; NaN where it gives only joints.
         root_depth_mm: (P,) Z of the root, from whatever field says it.
         joints_univ_mm: (P, J, 3) MuPoTS-3D's univ_annot3; occluded: (P, J) 1 where MuPoTS-3D labels it so.
+        ages: (P,) years, where the truth tells.
         truth_ids: (P,) id of the true annotation that a prediction was made for, NaN where it names none.
         info: the file's own account of where it comes from; source: its path.
     """
@@ -55,6 +56,7 @@ class Annotations:
     root_depth_mm: np.ndarray
     joints_univ_mm: np.ndarray
     occluded: np.ndarray
+    ages: np.ndarray
     truth_ids: np.ndarray
     info: dict = field(default_factory=dict)
     source: str = ""
@@ -166,6 +168,7 @@ def annotations_from_coco(document: Any, source: str, unnamed: tuple[str, ...] =
         root_depth_mm=depth,
         joints_univ_mm=univ,
         occluded=occluded,
+        ages=table.numbers("age", 1, 1)[:, 0, 0],
         truth_ids=table.numbers("ann_id", 1, 1)[:, 0, 0],
         info=document["info"] if isinstance(document.get("info"), dict) else {},
         source=source,
