@@ -20,12 +20,12 @@ from people3d.detect.letterbox import PAD_VALUE
 class BoxAugmentation:
     """Strength of every augmentation."""
 
-    zoom: tuple[float, float] = (0.6, 1.8)  # of the scale at which the photograph just fits its window, log-uniform
-    aspect: float = 0.1  # width : height × exp(U(-a, a))
+    zoom: tuple[float, float] = (0.7, 1.8)  # of the scale at which the photograph just fits its window, log-uniform
+    aspect: float = 0.1  # width / height is changed by a factor exp(U(-a, a))
     aspect_stretched: float = 0.35  # the same for photographs stretched to squares: they were 4:3 or 3:4, mostly
     mosaic_prob: float = 0.4
     flip_prob: float = 0.5
-    colour: float = 0.15  # each channel × U(1 - c, 1 + c)
+    colour: float = 0.15  # each channel times U(1 - c, 1 + c)
     light: float = 0.3  # contrast and brightness
     grey_prob: float = 0.08
     blur_prob: float = 0.1
@@ -69,16 +69,16 @@ def _picture(pictures: Sequence[LabelledPicture], size: int, a: BoxAugmentation,
         windows = [(0, 0, x, y), (x, 0, size - x, y), (0, y, x, size - y), (x, y, size - x, size - y)]
     boxes, ignore = [], []
     for x, y, width, height in windows:
-        picture = pictures[rng.integers(len(pictures))]
+        picture = pictures[int(rng.integers(len(pictures)))]
         placed, its_boxes, its_ignore = place(picture, width, height, a, rng)
-        canvas[y : y + height, x : x + width] = _recolour(placed, a, rng)
+        canvas[y : y + height, x : x + width] = placed
         boxes.append(its_boxes + np.array([x, y, x, y], np.float32))
         ignore.append(its_ignore)
     return canvas, np.concatenate(boxes), np.concatenate(ignore)
 
 
 def place(picture: LabelledPicture, width: int, height: int, a: BoxAugmentation, rng: np.random.Generator):
-    """A random part of a photograph in a window of ``width`` × ``height`` px.
+    """A random part of a photograph in a window of ``width`` by ``height`` px.
 
     Returns:
         The window (height, width, 3) uint8, boxes (K, 4) in its px cut at its edges, and ignore (K,) bool. People
@@ -90,7 +90,7 @@ def place(picture: LabelledPicture, width: int, height: int, a: BoxAugmentation,
     fit = min(width / (w * aspect), height * aspect / h) * np.exp(rng.uniform(*np.log(a.zoom)))
     sx, sy = fit * aspect, fit / aspect
     # The left upper corner in the photograph; negative where the photograph is smaller than the window.
-    left, top = (rng.uniform(*sorted((0.0, full - window / s))) for full, window, s in ((w, width, sx), (h, height, sy)))
+    left, top = rng.random(2) * [w - width / sx, h - height / sy]
     x1, y1 = max(0, round(left)), max(0, round(top))
     x2, y2 = min(w, round(left + width / sx)), min(h, round(top + height / sy))
     out = np.full((height, width, 3), PAD_VALUE, np.uint8)
@@ -103,7 +103,7 @@ def place(picture: LabelledPicture, width: int, height: int, a: BoxAugmentation,
     part = cv2.resize(
         picture.image[y1:y2, x1:x2], (pw, ph), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
     )
-    out[py : py + ph, px : px + pw] = part
+    out[py : py + ph, px : px + pw] = _recolour(part, a, rng)
     scale = np.array([pw / (x2 - x1), ph / (y2 - y1)] * 2, np.float32)
     boxes = (picture.boxes_xyxy - np.array([x1, y1] * 2, np.float32)) * scale + np.array([px, py] * 2, np.float32)
     cut = np.clip(boxes, [px, py, px, py], [px + pw, py + ph, px + pw, py + ph]).astype(np.float32)

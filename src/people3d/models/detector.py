@@ -1,8 +1,8 @@
 """The default person detector: one class, no anchor boxes, small enough for a processor.
 
-EfficientNet-Lite0 → feature pyramid (Lin et al., CVPR 2017) of strides 8, 16, 32 → one small head, shared by the levels,
-that gives at each point a score and the distances to the four sides of the box, as in FCOS (Tian et al., ICCV 2019).
-The pyramid, the box losses and the suppression of doubles are torchvision's.
+EfficientNet-Lite0 → feature pyramid (Lin et al., CVPR 2017) of strides 8, 16, 32 → one small head, shared by the
+levels, that gives at each point a score and the distances to the four sides of the box, as in FCOS (Tian et al., ICCV
+2019). The pyramid and the box losses are torchvision's.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ class Head(nn.Module):
         self.score = nn.Conv2d(width, 1, 1)
         self.box = nn.Conv2d(width, 4, 1)
         self.scales = nn.Parameter(torch.ones(len(STRIDES)))
-        for layer in (self.score, self.box):
+        for layer, bias in ((self.score, -math.log((1 - _PRIOR) / _PRIOR)), (self.box, 0.0)):
+            assert layer.bias is not None
             nn.init.normal_(layer.weight, std=0.01)
-            nn.init.zeros_(layer.bias)
-        nn.init.constant_(self.score.bias, -math.log((1 - _PRIOR) / _PRIOR))
+            nn.init.constant_(layer.bias, bias)
 
     def forward(self, x: torch.Tensor, level: int) -> tuple[torch.Tensor, torch.Tensor]:
-        """(N, width, h, w) of one level → logits (N, h·w), distances left, top, right, bottom in strides (N, h·w, 4)."""
+        """(N, width, h, w) → logits (N, h·w) and distances left, top, right, bottom in strides (N, h·w, 4)."""
         x = self.shared(x, level)
         logits = self.score(self.score_layer(x, level)).flatten(1)
         exponents = (self.box(self.box_layer(x, level)) * self.scales[level]).clamp(max=_MAX_EXPONENT)
@@ -72,6 +72,8 @@ class PersonDetector(nn.Module):
             list(EfficientNetLite0.pyramid_channels), width, norm_layer=nn.BatchNorm2d
         )
         self.head = Head(width)
+        self.mean: torch.Tensor
+        self.std: torch.Tensor
         self.register_buffer("mean", torch.tensor(IMAGENET_MEAN).view(1, 3, 1, 1) * 255, persistent=False)
         self.register_buffer("std", torch.tensor(IMAGENET_STD).view(1, 3, 1, 1) * 255, persistent=False)
 
@@ -94,19 +96,19 @@ class PersonDetector(nn.Module):
         Returns:
             logits (N, P) and boxes_xyxy (N, P, 4) in px of the input.
         """
-        x = (images_rgb.permute(0, 3, 1, 2).to(self.mean.dtype) - self.mean) / self.std
+        x = (images_rgb.permute(0, 3, 1, 2).float() - self.mean) / self.std
         x = x.contiguous(memory_format=torch.channels_last)
         features = self.pyramid(dict(enumerate(self.backbone.pyramid(x))))
         logits, boxes = [], []
         for level, stride in enumerate(STRIDES):
             score, distances = self.head(features[level], level)
-            points = grid_points(*features[level].shape[-2:], stride).to(score)
+            points = grid_points(features[level].shape[-2], features[level].shape[-1], stride).to(score)
             logits.append(score)
             boxes.append(torch.cat([points - distances[..., :2] * stride, points + distances[..., 2:] * stride], -1))
         return torch.cat(logits, 1), torch.cat(boxes, 1)
 
 
-class ExportedDetector(nn.Module):
+class DetectorGraph(nn.Module):
     """What the ONNX file holds: images (N, H, W, 3) uint8 → boxes_xyxy (N, P, 4) px, scores (N, P) 0..1."""
 
     def __init__(self, detector: PersonDetector):

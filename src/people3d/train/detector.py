@@ -17,7 +17,10 @@ from people3d.data.boxes import BoxImage, read_box_folder, read_picture, split_h
 from people3d.detect.letterbox import letterbox, to_detections
 from people3d.detect.scores import MatchedDetections, match_detections
 from people3d.models.detector import IMAGENET_MEAN, IMAGENET_STD, SIZE_MULTIPLE, PersonDetector
+from people3d.train.checkpoint import load_checkpoint, weights_of
 from people3d.train.detector_loss import detector_loss
+from people3d.train.loop import LoopConfig
+from people3d.train.recipes.detector import DETECTOR
 
 MAX_SIDE = 400  # px of the pictures kept in memory: 3 GB for 7,500
 _LOW_SCORE = 0.05  # detections below do not matter for average precision
@@ -57,7 +60,7 @@ class DetectorTask:
             [torch.from_numpy(b) for b in batch.boxes_xyxy],
             [torch.from_numpy(i) for i in batch.ignore],
         )
-        return score_loss + box_loss, {"score_loss": float(score_loss), "box_loss": float(box_loss)}
+        return score_loss + box_loss, {"score_loss": score_loss.item(), "box_loss": box_loss.item()}
 
     def evaluate(self, model: nn.Module) -> dict[str, float]:
         """Average precision at IoU 0.5 on the held-out pictures, and the best score threshold with what it gives."""
@@ -97,18 +100,45 @@ def load_pictures(images: Sequence[BoxImage], max_side: int = MAX_SIDE) -> list[
     return out
 
 
-def detector_task(folders: Sequence[str | Path], batch_size: int, input_size: int, seed: int = 0) -> DetectorTask:
-    """A task on the pictures of ``folders`` (see :mod:`people3d.data.boxes`); every 20th is held out.
+def detector_task(
+    recipe: str, detection: Path | None, photos: Path | None, init: Path | None = None
+) -> tuple[DetectorTask, LoopConfig]:
+    """The task and the loop of a recipe; every 20th picture is held out.
 
-    The network starts from ImageNet's weights.
+    Args:
+        recipe: a name in :data:`people3d.train.recipes.detector.DETECTOR`.
+        detection, photos: folders of pictures (see :mod:`people3d.data.boxes`); at least one.
+        init: a checkpoint of a detector to start from instead of ImageNet's weights.
+
+    Raises:
+        ValueError: no such recipe, no folder, a picture that cannot be read.
+        FileNotFoundError: no such checkpoint.
     """
+    if recipe not in DETECTOR:
+        raise ValueError(f"recipe: expected one of {', '.join(DETECTOR)} for the detector, got {recipe!r}")
+    folders = [folder for folder in (detection, photos) if folder is not None]
+    if not folders:
+        raise ValueError("the detector: expected a folder of pictures with boxes (--detection, --photos), got none")
+    chosen = DETECTOR[recipe]
     train, held_out = [], []
     for folder in folders:
         its_train, its_held_out = split_held_out(read_box_folder(folder))
         train += its_train
         held_out += its_held_out
-    arguments: dict[str, Any] = {"width": 64}
-    model = PersonDetector(**arguments)
-    model.backbone.load_imagenet()
+    model = PersonDetector(**chosen.model)
+    if init is None:
+        model.backbone.load_imagenet()
+    else:
+        model.load_state_dict(weights_of(load_checkpoint(init)))
     model.freeze_early_layers()
-    return DetectorTask(model, arguments, load_pictures(train), load_pictures(held_out), batch_size, input_size, seed)
+    task = DetectorTask(
+        model,
+        chosen.model,
+        load_pictures(train),
+        load_pictures(held_out),
+        chosen.loop.batch_size,
+        chosen.input_size,
+        chosen.loop.seed,
+        chosen.augmentation,
+    )
+    return task, chosen.loop

@@ -17,7 +17,7 @@ _BOX_WEIGHT = 2.0  # of the box loss against the score loss (Li et al., GFL)
 
 
 def level_points(height: int, width: int) -> list[torch.Tensor]:
-    """The points of each level for an input of height × width px: a list of (P_l, 2)."""
+    """The points of each level for an input of height by width px: a list of (P_l, 2)."""
     return [grid_points(-(-height // s), -(-width // s), s).float() for s in STRIDES]
 
 
