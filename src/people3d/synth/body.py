@@ -8,13 +8,31 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
-_FORMAT = 2  # of the cached file; raise it when what is stored changes
+from people3d.synth.decimate import simplify
+
+_FORMAT = 3  # of the cached file; raise it when what is stored changes
+Mesh = Literal["full", "coarse"]  # 27,000 triangles for pictures, 6,000 for small crops
+_COARSE_TRIANGLES = 6000
+_HEAD_IMPORTANCE = 12.0  # of an error in the head's shape when the mesh is made coarser
+_SKULL_TOP_M = 0.006  # vertices of the template so near its highest point make up Head_top
+
+# Points of the head that are means of mesh vertices: our name, that of anny's COCO regression.
+LANDMARKS = {
+    "Head_top": None,
+    "Nose": "nose",
+    "L_Eye": "left_eye",
+    "R_Eye": "right_eye",
+    "L_Ear": "left_ear",
+    "R_Ear": "right_ear",
+}
+
 DENSITY_KG_M3 = 980.0  # of a human body, to turn the mesh's volume into a weight
 
 # Years against anny's age parameter, and the Beta distributions of its height parameter at some ages, so that heights
@@ -37,14 +55,16 @@ class Person:
 
 @dataclass(frozen=True)
 class Body:
-    """One person's body in rest: ``vertices_mm`` (V, 3), ``bone_heads_mm`` (B, 3), floor at z = 0."""
+    """One person's body in rest, floor at z = 0: ``vertices_mm`` (V, 3), ``bone_heads_mm`` (B, 3), ``landmarks_mm``
+    (6, 3) of the head, see ``LANDMARKS``."""
 
     person: Person
     vertices_mm: np.ndarray
     bone_heads_mm: np.ndarray
+    landmarks_mm: np.ndarray
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class BodyModel:
     """The arrays of the parametric body: V vertices, F triangles, B bones, K shape directions."""
 
@@ -59,7 +79,8 @@ class BodyModel:
     weight_bones: np.ndarray  # (V, 9) their bones
     parents: np.ndarray  # (B,)
     bones: tuple[str, ...]
-    keypoints: dict[str, np.ndarray]  # (V,) regression weights of the face's COCO key points
+    landmarks: np.ndarray  # (6, 3) m
+    landmark_shapes: np.ndarray  # (K, 6 * 3)
     height_beta: np.ndarray  # (2 sexes, ages, 2) parameters of the height's Beta distribution
     ages: np.ndarray  # (len(_YEARS),) anny's age parameter at _YEARS
     height_ages: np.ndarray
@@ -74,12 +95,13 @@ class BodyModel:
         )
         vertices = (self.template.ravel() + coefficients @ self.shapes).reshape(-1, 3) * 1000
         heads = (self.heads.ravel() + coefficients @ self.head_shapes).reshape(-1, 3) * 1000
+        landmarks = (self.landmarks.ravel() + coefficients @ self.landmark_shapes).reshape(-1, 3) * 1000
         low, high = vertices[:, 2].min(), vertices[:, 2].max()
-        vertices[:, 2] -= low
-        heads[:, 2] -= low
+        for points in (vertices, heads, landmarks):
+            points[:, 2] -= low
         a, b, c = (vertices[self.faces[:, i]] / 1000 for i in range(3))
         volume = float(np.einsum("ij,ij->", a, np.cross(b, c))) / 6
-        return Body(Person(age, sex, float(high - low), abs(volume) * DENSITY_KG_M3), vertices, heads)
+        return Body(Person(age, sex, float(high - low), abs(volume) * DENSITY_KG_M3), vertices, heads, landmarks)
 
     def sample(self, rng: np.random.Generator, age: float | None = None) -> Body:
         """Somebody at random: mostly adults, but children of every age; ``age`` in years fixes that."""
@@ -102,7 +124,7 @@ class BodyModel:
             vertices_mm: (V, 3) rest vertices to pose in place of the body's own (clothed ones).
 
         Returns:
-            ``(vertices_mm, bone_heads_mm)``: (V, 3) and (B, 3) in world space, the root bone where it was.
+            ``(vertices_mm, bone_heads_mm, landmarks_mm)`` in world space, the root bone where it was.
         """
         rest = body.bone_heads_mm
         heads = rest.copy()
@@ -114,11 +136,34 @@ class BodyModel:
         transforms[:, 9:] = heads - np.einsum("bij,bj->bi", rotations, rest)
         blend = self._skinning @ transforms
         points = np.asarray(body.vertices_mm if vertices_mm is None else vertices_mm, np.float32)
-        return np.einsum("vij,vj->vi", blend[:, :9].reshape(-1, 3, 3), points) + blend[:, 9:], heads
+        posed = np.einsum("vij,vj->vi", blend[:, :9].reshape(-1, 3, 3), points) + blend[:, 9:]
+        head = self.bone("head")
+        return posed, heads, (body.landmarks_mm - rest[head]) @ rotations[head].T + heads[head]
 
-    @property
+    def normals(self, vertices: np.ndarray) -> np.ndarray:
+        """(V, 3) unit normals of the vertices, outwards, area-weighted."""
+        a, b, c = (vertices[self.faces[:, i]] for i in range(3))
+        normals = self._face_sum @ np.cross(b - a, c - a).astype(np.float32)
+        return (normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)).astype(np.float32)
+
+    @cached_property
     def _skinning(self):
-        return _skinning_matrix(self.weights.shape[0])
+        """(V, B) sparse skinning weights."""
+        from scipy.sparse import csr_matrix
+
+        rows = np.repeat(np.arange(len(self.weights)), self.weights.shape[1])
+        data = (self.weights.ravel(), (rows, self.weight_bones.ravel()))
+        return csr_matrix(data, shape=(len(self.weights), len(self.bones)), dtype=np.float32)
+
+    @cached_property
+    def _face_sum(self):
+        """(V, F) sparse: 1 where a vertex is a corner of a triangle."""
+        from scipy.sparse import csr_matrix
+
+        rows, columns = self.faces.ravel(), np.repeat(np.arange(len(self.faces)), 3)
+        return csr_matrix(
+            (np.ones(len(rows), np.float32), (rows, columns)), shape=(len(self.template), len(self.faces))
+        )
 
     def _coefficients(self, age, gender, muscle, weight, height, proportions) -> np.ndarray:
         def hat(value: float, anchors: np.ndarray) -> np.ndarray:
@@ -140,23 +185,13 @@ class BodyModel:
         return np.where(self.mask, values, 1.0).prod(axis=1).astype(np.float32) @ self.projection
 
 
-@lru_cache(maxsize=1)
-def _skinning_matrix(_vertices: int):
-    from scipy.sparse import csr_matrix
-
-    model = load_body_model()
-    rows = np.repeat(np.arange(len(model.weights)), model.weights.shape[1])
-    data = (model.weights.ravel(), (rows, model.weight_bones.ravel()))
-    return csr_matrix(data, shape=(len(model.weights), len(model.bones)), dtype=np.float32)
-
-
 def _cache_file() -> Path:
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(base) / "people3d" / f"anny-{version('anny')}-{_FORMAT}.npz"
 
 
-@lru_cache(maxsize=1)
-def load_body_model() -> BodyModel:
+@lru_cache(maxsize=2)
+def load_body_model(mesh: Mesh = "full") -> BodyModel:
     """The body model; the first call on a machine reads anny (a minute) and keeps its arrays in the cache folder.
 
     Raises ``ImportError`` naming the extra where anny or torch is missing.
@@ -169,9 +204,26 @@ def load_body_model() -> BodyModel:
         _export(path)
     with np.load(path, allow_pickle=False) as stored:
         arrays = {key: stored[key] for key in stored.files}
-    keypoints = {key[4:]: arrays.pop(key) for key in list(arrays) if key.startswith("key_")}
     bones = tuple(str(b) for b in arrays.pop("bones"))
-    return BodyModel(bones=bones, keypoints=keypoints, **arrays)
+    kept, coarse_faces = arrays.pop("coarse_vertices"), arrays.pop("coarse_faces")
+    if mesh == "coarse":
+        shapes = arrays["shapes"].reshape(len(arrays["shapes"]), -1, 3)[:, kept]
+        arrays["shapes"] = np.ascontiguousarray(shapes.reshape(len(shapes), -1))
+        arrays |= {key: arrays[key][kept] for key in ("template", "weights", "weight_bones")}
+        arrays["faces"] = coarse_faces
+    return BodyModel(bones=bones, **arrays)
+
+
+def _coarse(arrays: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Vertices and triangles of the coarse mesh. The soles and the top of the head stay, so heights are the same."""
+    template = arrays["template"].astype(np.float64)
+    skull = [i for i, name in enumerate(arrays["bones"]) if name in ("head", "eye.L", "eye.R", "neck03")]
+    on_head = np.where(np.isin(arrays["weight_bones"], skull), arrays["weights"], 0).sum(1) > 0.5
+    importance = np.where(on_head, _HEAD_IMPORTANCE, 1.0)
+    z = template[:, 2]
+    importance[(z > z.max() - 0.004) | (z < z.min() + 0.001)] = np.inf
+    kept, faces = simplify(template, arrays["faces"], _COARSE_TRIANGLES, importance)
+    return kept.astype(np.int32), faces.astype(np.int32)
 
 
 def _export(path: Path) -> None:
@@ -198,9 +250,17 @@ def _export(path: Path) -> None:
     arrays["parents"] = np.array(model.bone_parents, np.int32)
     arrays["bones"] = np.array(model.bone_labels)
     regression = torch.load(root / "keypoints" / "coco.pth", weights_only=True)
-    for name in ("nose", "left_eye", "right_eye", "left_ear", "right_ear"):
-        weights = regression[name][model.base_mesh_vertex_indices].numpy()
-        arrays[f"key_{name}"] = (weights / weights.sum()).astype(np.float32)
+    regressor = np.zeros((len(LANDMARKS), len(arrays["template"])), np.float32)
+    for row, name in enumerate(LANDMARKS.values()):
+        if name is None:
+            regressor[row] = arrays["template"][:, 2] > arrays["template"][:, 2].max() - _SKULL_TOP_M
+        else:
+            regressor[row] = regression[name][model.base_mesh_vertex_indices].numpy()
+        regressor[row] /= regressor[row].sum()
+    arrays["landmarks"] = regressor @ arrays["template"]
+    shapes = arrays["shapes"].reshape(len(arrays["shapes"]), -1, 3)
+    arrays["landmark_shapes"] = np.einsum("lv,kvc->klc", regressor, shapes).reshape(len(shapes), -1)
+    arrays["coarse_vertices"], arrays["coarse_faces"] = _coarse(arrays)
     curves = []
     for who in ("boys", "girls"):
         state = torch.load(root / "shape_calibration" / f"{who}.pth", weights_only=True)

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from people3d.synth.body import BodyModel, load_body_model
+from people3d.synth.body import BodyModel, Mesh, load_body_model
 
 PATTERNS = ("plain", "stripes", "bars", "checks", "spots", "noise", "print")
 
@@ -88,17 +88,17 @@ class Outfit:
         return offset.astype(np.float32)
 
 
-@lru_cache(maxsize=1)
-def load_surface() -> Surface:
+@lru_cache(maxsize=2)
+def load_surface(mesh: Mesh = "full") -> Surface:
     """The template's surface, computed once a process."""
-    return _surface(load_body_model())
+    return _surface(load_body_model(mesh))
 
 
 def _surface(model: BodyModel) -> Surface:
     heads = {name: model.heads[i] for i, name in enumerate(model.bones)}
     hips = heads["upperleg01.L"][2]
     vertices = model.template
-    normals = vertex_normals(vertices, model.faces)
+    normals = model.normals(vertices)
     share = np.zeros(len(vertices))
     arm = np.zeros(len(vertices))
     for side, sign in (("L", 1), ("R", -1)):
@@ -132,22 +132,6 @@ def _surface(model: BodyModel) -> Surface:
         float(heads["neck01"][2] - hips),
         middle.astype(np.float32),
     )
-
-
-@lru_cache(maxsize=1)
-def _face_sum(faces: bytes, vertices: int):
-    from scipy.sparse import csr_matrix
-
-    index = np.frombuffer(faces, np.int32).reshape(-1, 3)
-    rows, columns = index.ravel(), np.repeat(np.arange(len(index)), 3)
-    return csr_matrix((np.ones(len(rows), np.float32), (rows, columns)), shape=(vertices, len(index)))
-
-
-def vertex_normals(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
-    """(V, 3) unit normals, outwards, area-weighted."""
-    a, b, c = (vertices[faces[:, i]] for i in range(3))
-    normals = _face_sum(faces.tobytes(), len(vertices)) @ np.cross(b - a, c - a).astype(np.float32)
-    return (normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)).astype(np.float32)
 
 
 def _colour(rng: np.random.Generator) -> np.ndarray:

@@ -50,10 +50,10 @@ def crops(
 
 
 def _crop(rng: np.random.Generator, size: int, mocap, backgrounds, index: int) -> Scene:
-    main = actor(rng, mocap)
+    main = actor(rng, mocap, mesh="coarse")
     people = [main]
     if rng.random() < 0.35:
-        other = _beside(rng, main, actor(rng, mocap))
+        other = _beside(rng, main, actor(rng, mocap, mesh="coarse"))
         people += [other] if other is not None else []
     view, photo_scale = _view_of(rng, main, size)
     people = [main] + [p for p in people[1:] if view.to_camera(p.vertices_mm)[:, 2].min() > _NEAREST_MM]
@@ -62,9 +62,9 @@ def _crop(rng: np.random.Generator, size: int, mocap, backgrounds, index: int) -
     frame = (size, size)
     backdrop = things.backdrop(rng, backgrounds, frame)
     light = things.light(rng, view.rotation)
-    scene = compose(view, people, stage + blocking, light, backdrop, index, frame, samples=0)
+    scene = compose(view, people, stage + blocking, light, backdrop, index, frame, samples=0, mesh="coarse")
     if scene.joint_visible[0, :21].sum() < _LEAST_VISIBLE and (blocking or len(people) > 1):
-        scene = compose(view, people[:1], stage, light, backdrop, index, frame, samples=0)
+        scene = compose(view, people[:1], stage, light, backdrop, index, frame, samples=0, mesh="coarse")
     return replace(scene, image=expose(rng, scene.image, min(photo_scale, 1.0)))
 
 
@@ -72,11 +72,11 @@ def _beside(rng: np.random.Generator, main: Actor, other: Actor, gap_mm: float =
     """``other`` moved next to ``main`` so that they do not touch; None where no place was found."""
     from scipy.spatial import cKDTree
 
-    tree = cKDTree(main.vertices_mm[::7])
+    tree = cKDTree(main.vertices_mm[::3])
     for _ in range(4):
         angle, distance = rng.uniform(0, 2 * np.pi), rng.uniform(350, 1800)
         placed = other.moved([distance * np.cos(angle), distance * np.sin(angle), 0])
-        if tree.query(placed.vertices_mm[::29])[0].min() > gap_mm:
+        if tree.query(placed.vertices_mm[::8])[0].min() > gap_mm:
             return placed
     return None
 
@@ -116,7 +116,7 @@ def _view_of(rng: np.random.Generator, main: Actor, size: int) -> tuple[View, fl
             tangents = tangents[::-1]
         distance = np.clip(np.exp(rng.normal(np.log(3600), 0.65)), 700, 20000) * (1 + 0.15 * attempt)
         rotation, position = _look(rng, centre, distance, tangents)
-        seen = (main.vertices_mm[::5] - position) @ rotation.T
+        seen = (main.vertices_mm[::2] - position) @ rotation.T
         if seen[:, 2].min() < _NEAREST_MM:
             continue
         flat = seen[:, :2] / seen[:, 2:]
@@ -187,7 +187,7 @@ def _occluder(rng: np.random.Generator, view: View, main: Actor) -> list:
     share = rng.uniform(0.3, 0.85)
     spot = view.position_mm + (target - view.position_mm) * share
     top = max(spot[2], 100.0) + rng.uniform(0, 250)
-    away = np.linalg.norm(main.vertices_mm[::11, :2] - spot[:2], axis=1).min()
+    away = np.linalg.norm(main.vertices_mm[::4, :2] - spot[:2], axis=1).min()
     reach = float(min(away - 30, 450))
     if reach < 60 or np.linalg.norm(spot - view.position_mm) < reach + 250:
         return []

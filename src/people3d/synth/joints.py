@@ -11,10 +11,10 @@ from __future__ import annotations
 import numpy as np
 
 from people3d.skeleton import SKELETONS, Skeleton
-from people3d.synth.body import BodyModel
+from people3d.synth.body import LANDMARKS, BodyModel
 
 _MUCO = SKELETONS["muco21"]
-_FACE = {"Nose": "nose", "L_Eye": "left_eye", "R_Eye": "right_eye", "L_Ear": "left_ear", "R_Ear": "right_ear"}
+_FACE = tuple(name for name in LANDMARKS if name not in _MUCO.joints)
 
 # Every named joint that is rendered: MuCo's 21 first (so the first 21 are muco21), then COCO's face and the neck.
 SYNTH = Skeleton(
@@ -42,29 +42,23 @@ _CENTRAL = {
     "Neck": ((1.0, "neck01"),),
     "Head": ((1.0, "head"),),
 }
-_SKULL_TOP_MM = 6.0  # vertices of the template so near its highest point make up Head_top
 
 
 class JointRegressor:
-    """Joints of posed bodies: :meth:`__call__` maps bone heads and vertices to (27, 3) joints."""
+    """Joints of posed bodies: :meth:`__call__` maps bone heads and landmarks to (27, 3) joints."""
 
     def __init__(self, model: BodyModel) -> None:
-        bones, vertices = len(model.bones), len(model.template)
-        self._from_bones = np.zeros((len(SYNTH), bones))
-        self._from_vertices = np.zeros((len(SYNTH), vertices), np.float32)
+        self._from_bones = np.zeros((len(SYNTH), len(model.bones)))
+        self._landmarks = [SYNTH.index(name) for name in LANDMARKS]
         parts = dict(_CENTRAL)
         for side in "LR":
             parts |= {f"{side}_{k}": tuple((w, f"{b}.{side}") for w, b in v) for k, v in _SIDED.items()}
         for joint, terms in parts.items():
             for weight, bone in terms:
                 self._from_bones[SYNTH.index(joint), model.bone(bone)] += weight
-        for joint, name in _FACE.items():
-            self._from_vertices[SYNTH.index(joint)] = model.keypoints[name]
-        top = model.template[:, 2] > model.template[:, 2].max() - _SKULL_TOP_MM / 1000
-        self._from_vertices[SYNTH.index("Head_top"), top] = 1 / top.sum()
-        self._used = np.flatnonzero(self._from_vertices.any(axis=0))
-        self._from_vertices = self._from_vertices[:, self._used].astype(np.float64)
 
-    def __call__(self, bone_heads_mm: np.ndarray, body_vertices_mm: np.ndarray) -> np.ndarray:
-        """(B, 3) bone heads and (V, 3) vertices of the body (without its clothes) → (27, 3) joints, mm."""
-        return self._from_bones @ bone_heads_mm + self._from_vertices @ body_vertices_mm[self._used]
+    def __call__(self, bone_heads_mm: np.ndarray, landmarks_mm: np.ndarray) -> np.ndarray:
+        """(B, 3) bone heads and (6, 3) landmarks of the head → (27, 3) joints, mm."""
+        joints = self._from_bones @ bone_heads_mm
+        joints[self._landmarks] = landmarks_mm
+        return joints

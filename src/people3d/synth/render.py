@@ -13,6 +13,7 @@ import numpy as np
 
 from people3d.camera import Camera
 from people3d.synth import shaders
+from people3d.synth.body import Mesh, load_body_model
 from people3d.synth.clothing import Outfit, load_surface
 
 _SHADOW_SIZE = 512
@@ -60,7 +61,7 @@ class Renderer:
     Raises ``RuntimeError`` saying what to install where no context can be had.
     """
 
-    def __init__(self, faces: np.ndarray) -> None:
+    def __init__(self, mesh: Mesh = "full") -> None:
         try:
             import moderngl
         except ImportError as error:
@@ -78,10 +79,10 @@ class Renderer:
             "shadow": ctx.program(shaders.SHADOW_VERTEX, shaders.SHADOW_FRAGMENT),
             "backdrop": ctx.program(shaders.BACKDROP_VERTEX, shaders.BACKDROP_FRAGMENT),
         }
-        surface = load_surface()
+        surface = load_surface(mesh)
         static = np.concatenate([surface.place, surface.limb], 1).astype("f4")
         self._static = ctx.buffer(static.tobytes())
-        self._faces = ctx.buffer(faces.astype("i4").tobytes())
+        self._faces = ctx.buffer(load_body_model(mesh).faces.astype("i4").tobytes())
         self._people: list = []  # buffers and vertex arrays, one a person, reused from scene to scene
         self._corners = ctx.buffer(np.array([-1, -1, 1, -1, -1, 1, 1, 1], "f4").tobytes())
         self._backdrop = ctx.vertex_array(self._programs["backdrop"], [(self._corners, "2f", "corner")])
@@ -254,7 +255,7 @@ def _smooth_outlines(image: np.ndarray, labels: np.ndarray, depth: np.ndarray) -
 
 def _shadow_matrix(figures: list[Figure], sun: np.ndarray) -> np.ndarray:
     """(4, 4) from camera space to the clip space of a light far away that sees all figures."""
-    points = np.concatenate([f.vertices_cam_mm[::50] for f in figures]) if figures else np.zeros((1, 3))
+    points = np.concatenate([f.vertices_cam_mm[::20] for f in figures]) if figures else np.zeros((1, 3))
     z = -sun / np.linalg.norm(sun)
     x = np.cross(z, np.eye(3)[np.argmin(np.abs(z))])
     x /= np.linalg.norm(x)
@@ -269,9 +270,7 @@ def _shadow_matrix(figures: list[Figure], sun: np.ndarray) -> np.ndarray:
     return matrix
 
 
-@lru_cache(maxsize=1)
-def renderer() -> Renderer:
+@lru_cache(maxsize=2)
+def renderer(mesh: Mesh = "full") -> Renderer:
     """This process's renderer."""
-    from people3d.synth.body import load_body_model
-
-    return Renderer(load_body_model().faces)
+    return Renderer(mesh)

@@ -111,14 +111,10 @@ class Retargeter:
                 i for n, i in index.items() if n.endswith("." + side) and n[:5] in ("wrist", "finge", "metac")
             ]
         self._index = index
-        self._levels = {b: self._depth(b) for b in range(len(model.bones))}
-
-    def _depth(self, bone: int) -> int:
-        return 0 if bone == 0 else 1 + self._depth(int(self._model.parents[bone]))
 
     def __call__(self, body: Body, pose: Pose) -> np.ndarray:
         """(B, 3, 3) world rotations of the model's bones that put ``body`` into ``pose``."""
-        rest = self._regress(body.bone_heads_mm, body.vertices_mm)
+        rest = self._regress(body.bone_heads_mm, body.landmarks_mm)
         index, out = self._index, np.tile(np.eye(3), (len(self._model.bones), 1, 1))
 
         def at_rest(a: str, b: str) -> np.ndarray:

@@ -10,8 +10,8 @@ import numpy as np
 
 from people3d.camera import Camera
 from people3d.skeleton import Skeleton
-from people3d.synth.body import Person, load_body_model
-from people3d.synth.clothing import Outfit, load_surface, sample_outfit, vertex_normals
+from people3d.synth.body import Mesh, Person, load_body_model
+from people3d.synth.clothing import Outfit, load_surface, sample_outfit
 from people3d.synth.joints import SYNTH, JointRegressor
 from people3d.synth.mocap import load_poses
 from people3d.synth.pose import mocap_pose, procedural_pose
@@ -88,10 +88,10 @@ class Actor:
         return Actor(self.person, self.outfit, self.posture, vertices, self.joints_mm + offset)
 
 
-@lru_cache(maxsize=1)
-def _machinery():
-    model = load_body_model()
-    return model, Retargeter(model), JointRegressor(model), load_surface()
+@lru_cache(maxsize=2)
+def _machinery(mesh: Mesh):
+    model = load_body_model(mesh)
+    return model, Retargeter(model), JointRegressor(model), load_surface(mesh)
 
 
 def actor(
@@ -101,9 +101,10 @@ def actor(
     age: float | None = None,
     posture: str | None = None,
     pose: Pose | None = None,
+    mesh: Mesh = "full",
 ) -> Actor:
     """Somebody at random, the pelvis above the origin, the lowest point on the floor (above it in a jump)."""
-    model, retarget, regress, surface = _machinery()
+    model, retarget, regress, surface = _machinery(mesh)
     body = model.sample(rng, age)
     if pose is None:
         from_file = mocap is not None and posture is None and rng.random() < mocap_share
@@ -115,9 +116,8 @@ def actor(
     rotations = heading @ rotations
     scale = body.person.height_mm / _ADULT_MM
     clothed = body.vertices_mm + surface.normals * (outfit.offsets_mm(surface) * scale)[:, None]
-    vertices, heads = model.skin(body, rotations, clothed)
-    naked, _ = model.skin(body, rotations)
-    joints = regress(heads, naked)
+    vertices, heads, landmarks = model.skin(body, rotations, clothed)
+    joints = regress(heads, landmarks)
     lift = abs(rng.normal(0, 250)) if pose.name == "jumping" else 0.0
     shift = np.array([-heads[0, 0], -heads[0, 1], lift - vertices[:, 2].min()])
     return Actor(body.person, outfit, pose.name, (vertices + shift).astype(np.float32), joints + shift)
@@ -146,13 +146,14 @@ def compose(
     index: int = 0,
     draw_size: tuple[int, int] | None = None,
     samples: int = 4,
+    mesh: Mesh = "full",
 ) -> Scene:
     """Render a scene. ``draw_size`` (w, h), at least the view's, is what is drawn before it is cut to the view."""
-    model = load_body_model()
+    model = load_body_model(mesh)
     figures, joints, amodal = [], [], []
     for a in actors:
         vertices = view.to_camera(a.vertices_mm).astype(np.float32)
-        figures.append(Figure(vertices, vertex_normals(vertices, model.faces), a.outfit))
+        figures.append(Figure(vertices, model.normals(vertices), a.outfit))
         joints.append(view.to_camera(a.joints_mm))
         px = view.camera.project(vertices)
         amodal.append([*np.nanmin(px, 0), *np.nanmax(px, 0)])
@@ -168,7 +169,7 @@ def compose(
         for t in things
     ]
     size = draw_size or (view.width, view.height)
-    image, labels, depth = renderer().draw(view.camera, size, figures, seen_things, light, backdrop, samples)
+    image, labels, depth = renderer(mesh).draw(view.camera, size, figures, seen_things, light, backdrop, samples)
     image, labels, depth = (x[: view.height, : view.width] for x in (image, labels, depth))
     joints_cam = np.array(joints).reshape(-1, len(SYNTH), 3)
     joints_px = view.camera.project(joints_cam)
