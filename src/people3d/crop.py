@@ -86,3 +86,20 @@ def warp_crop(image_rgb: np.ndarray, crop_from_image: np.ndarray, size: int) -> 
     fine_from_image = factor * crop_from_image + [[0, 0, (factor - 1) / 2]]
     fine = cv2.warpAffine(image_rgb, fine_from_image, (size * factor, size * factor), flags=cv2.INTER_LINEAR)
     return cv2.resize(fine, (size, size), interpolation=cv2.INTER_AREA)
+
+
+def box_problems(boxes_xywh: np.ndarray, width: int, height: int) -> list[str | None]:
+    """For each of N tight boxes (N, 4) xywh what makes it impossible in an image of this size, or None."""
+    boxes = np.asarray(boxes_xywh, np.float64).reshape(-1, 4)
+    _, valid = sanitize_boxes(boxes, width, height)
+    problems: list[str | None] = []
+    for (x, y, w, h), inside in zip(boxes, valid, strict=True):
+        if not np.isfinite([x, y, w, h]).all():
+            problems.append("its numbers are not all finite")
+        elif w <= 0 or h <= 0:
+            problems.append(f"expected a positive width and height, got {w:g} x {h:g} (x1 y1 x2 y2 taken for x y w h?)")
+        elif x >= width or y >= height or x + w <= 0 or y + h <= 0:
+            problems.append(f"it lies outside the {width} x {height} image (x1 y1 x2 y2 taken for x y w h?)")
+        else:
+            problems.append(None if inside else "it covers less than two pixels of the image")
+    return problems
