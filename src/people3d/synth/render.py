@@ -16,7 +16,7 @@ from people3d.synth import shaders
 from people3d.synth.body import Mesh, load_body_model
 from people3d.synth.clothing import Outfit, load_surface
 
-_SHADOW_SIZE = 512
+_SHADOW_SIZE = {"full": 2048, "coarse": 512}
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class Renderer:
         self._people: list = []  # buffers and vertex arrays, one a person, reused from scene to scene
         self._corners = ctx.buffer(np.array([-1, -1, 1, -1, -1, 1, 1, 1], "f4").tobytes())
         self._backdrop = ctx.vertex_array(self._programs["backdrop"], [(self._corners, "2f", "corner")])
-        shadow = ctx.depth_texture((_SHADOW_SIZE, _SHADOW_SIZE))
+        shadow = ctx.depth_texture((_SHADOW_SIZE[mesh],) * 2)
         shadow.compare_func = "<="
         shadow.repeat_x = shadow.repeat_y = False
         self._shadow_map, self._shadow = shadow, ctx.framebuffer(depth_attachment=shadow)

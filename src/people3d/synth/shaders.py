@@ -19,7 +19,7 @@ float lit(vec3 p, vec3 n) {
     vec4 s = shadow_from_camera * vec4(p + n * 12.0, 1.0);
     vec3 c = s.xyz * 0.5 + 0.5; c.z -= 0.002;
     if (any(lessThan(c, vec3(0.0))) || any(greaterThan(c, vec3(1.0)))) return 1.0;
-    float sum = 0.0; float r = 1.2 / 512.0;
+    float sum = 0.0; float r = 1.2 / float(textureSize(shadow_map, 0).x);
     sum += texture(shadow_map, c + vec3(-r, -r, 0)); sum += texture(shadow_map, c + vec3(r, -r, 0));
     sum += texture(shadow_map, c + vec3(-r, r, 0)); sum += texture(shadow_map, c + vec3(r, r, 0));
     return mix(1.0, sum * 0.25, shadow_strength);
