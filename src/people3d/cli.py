@@ -10,6 +10,7 @@ COMMANDS = {
     "predict": "people in photographs, in camera space, in millimetres",
     "doctor": "what is installed, which devices and weights there are, what is missing",
     "weights": "list, import and export weights",
+    "data": "pack data sets for training",
     "train": "train a network",
     "evaluate": "score predictions against ground truth",
     "synthesize": "render people with exact ground truth",

@@ -37,8 +37,12 @@ class Train:
     """Override the recipe's number of steps."""
     batch_size: int | None = None
     learning_rate: float | None = None
+    heatmap_weight: float | None = None
     seed: int = 0
     device: str = "auto"
+    threads: int | None = None
+    """Threads of the network (default: torch's choice). On a busy machine two runs of one thread each get through more
+    than one of two: a thread that has to wait holds up the other."""
 
 
 def main(args: list[str]) -> int:
@@ -57,8 +61,12 @@ def main(args: list[str]) -> int:
 
 
 def _train(options: Train) -> None:
+    import torch
+
     from people3d.train.loop import train
 
+    if options.threads:
+        torch.set_num_threads(options.threads)
     output = options.output or Path("runs") / f"{options.network}-{options.recipe}"
     if options.network == "detector":
         from people3d.train.detector import detector_task
@@ -71,6 +79,8 @@ def _train(options: Train) -> None:
         task, loop = crop_task(
             options.network, options.recipe, sources, options.packs, options.init, options.seed, options.batch_size
         )
+    if options.heatmap_weight is not None:
+        task.heatmap_weight = options.heatmap_weight
     overrides = {n: getattr(options, n) for n in ("steps", "batch_size", "learning_rate") if getattr(options, n)}
     loop = replace(loop, seed=options.seed, device=options.device, **overrides)
     print(train(task, loop, output, options.minutes, options.resume))

@@ -29,12 +29,14 @@ def get_recipe(network: str, name: str) -> CropRecipe:
     return recipes[name]
 
 
-def open_pack(source: str, folder: Path | None, packs: Path) -> Pack:
-    """The pack of a source, packing it first where it is not there yet."""
+def open_packs(source: str, folder: Path | None, packs: Path) -> list[Pack]:
+    """The packs of a source: one, or those in numbered folders; photographs are packed first where they are not yet."""
     if folder is None:
         raise ValueError(f"the recipe uses {source}: name its folder with --{source}")
     if (folder / "images.npy").is_file():
-        return Pack.load(folder)
+        return [Pack.load(folder)]
+    if shards := sorted(f.parent for f in folder.glob("[0-9]*/images.npy") if "partial" not in f.parent.name):
+        return [Pack.load(shard) for shard in shards]
     if source != "photos":
         raise FileNotFoundError(f"{folder}: expected a pack of {source} crops")
     packed = packs / source
@@ -42,7 +44,7 @@ def open_pack(source: str, folder: Path | None, packs: Path) -> Pack:
         from people3d.data.photos import people
 
         write_pack(packed, people(folder), MAX_PHOTO_PEOPLE)
-    return Pack.load(packed)
+    return [Pack.load(packed)]
 
 
 def split(pack: Pack) -> tuple[Pack, Pack]:
@@ -84,10 +86,15 @@ def crop_task(
         start_from(model, init)
     if recipe.frozen_blocks:
         model.backbone.freeze(recipe.frozen_blocks)
-    halves = {name: split(open_pack(name, sources.get(name), packs)) for name in recipe.shares}
+    training, shares, held_out = [], [], {}
+    for name, share in recipe.shares.items():
+        opened = open_packs(name, sources.get(name), packs)
+        opened[-1], held_out[name] = split(opened[-1])
+        training += opened
+        shares += [share * len(pack) / sum(map(len, opened)) for pack in opened]
     mixture = Mixture(
-        packs=tuple(train for train, _ in halves.values()),
-        shares=tuple(recipe.shares.values()),
+        packs=tuple(training),
+        shares=tuple(shares),
         skeleton=get_skeleton(recipe.model.get("skeleton", "muco21")),
         augmentation=recipe.augmentation,
         seed=seed,
@@ -98,7 +105,7 @@ def crop_task(
         model=model,
         arguments={k: list(v) if isinstance(v, tuple) else v for k, v in recipe.model.items()},
         mixture=mixture,
-        held_out={name: held_out for name, (_, held_out) in halves.items()},
+        held_out=held_out,
         batch_size=loop.batch_size,
         input_size=loop.sizes[-1][0],
         **({"heatmap_weight": recipe.heatmap_weight} if network == "posenet" else {}),
