@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from pathlib import Path
 from typing import Any
@@ -115,13 +116,16 @@ def _node_array(name: str, node: cv2.FileNode) -> np.ndarray:
     """A matrix as OpenCV writes it, as ROS does (rows, cols, data), or as a list of lists."""
     if node.isMap():
         # Not node.mat(), which allocates what rows and cols ask for before it looks at the data.
-        rows, cols, data = (node.getNode(key) for key in ("rows", "cols", "data"))
-        if rows.empty() or cols.empty() or data.empty():
+        sizes = [node.getNode(key) for key in ("rows", "cols")]
+        if not node.getNode("sizes").empty():  # as OpenCV 5 writes lists
+            sizes = [node.getNode("sizes").at(i) for i in range(node.getNode("sizes").size())]
+        data = node.getNode("data")
+        if data.empty() or any(size.empty() for size in sizes):
             raise ValueError(f"{name}: expected rows, cols and data")
-        flat = np.array(_node_list(name, data))
-        shape = int(rows.real()), int(cols.real())
-        if flat.size != shape[0] * shape[1]:
-            raise ValueError(f"{name}: expected {shape[0]} x {shape[1]} numbers, got {flat.size}")
+        flat = _numbers(name, _node_list(name, data))
+        shape = [int(size.real()) for size in sizes]
+        if flat.size != math.prod(shape):
+            raise ValueError(f"{name}: expected {' x '.join(map(str, shape))} numbers, got {flat.size}")
         return flat.reshape(shape)
     return _numbers(name, _node_list(name, node))
 
