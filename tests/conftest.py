@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
-# The same cases on every run, and no limit on the time of one: a busy machine is no error.
-settings.register_profile("people3d", deadline=None, derandomize=True, max_examples=60)
-settings.load_profile("people3d")
-
 from people3d.camera import Camera
 from people3d.people import People
 from people3d.runtime import PoseOutput, RootOutput, WeightsError
 from people3d.skeleton import SKELETONS
+
+# The same cases on every run, and no limit on the time of one: a busy machine is no error.
+settings.register_profile("people3d", deadline=None, derandomize=True, max_examples=60)
+settings.load_profile("people3d")
 
 
 @pytest.fixture(scope="session")
