@@ -79,3 +79,4 @@ def test_nothing_found_scores_zero():
     empty = (np.zeros((0, 4)), np.zeros(0))
     matched = match_detections([empty], [(np.array([[0.0, 0, 1, 1]]), np.zeros(1, bool))])
     assert matched.average_precision() == 0 and matched.recall() == 0 and np.isnan(matched.precision())
+    assert matched.best_threshold() == 1

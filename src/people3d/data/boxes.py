@@ -20,6 +20,7 @@ TRUSTED_SCORE = 0.4  # a teacher's box without trusted landmarks counts as a per
 _LANDMARK_VISIBILITY = 0.5
 _MOVENET_SCORE = 0.3
 _INSIDE = 0.7  # a second box with this share of its area inside a trusted one is (mostly) the same person again
+CROWD = 6  # with so many people found (MoveNet finds at most six) there are more whom nobody labelled
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,8 @@ def read_teacher_boxes(folder: Path) -> list[BoxImage]:
     """``labels.npz``: the box of the detectors, together with the landmarks that can be seen.
 
     The detectors' boxes often end above the feet, so a trusted person's box is the union of both. A person who is
-    neither trusted nor found with confidence is ignored, and so is a second box on a trusted person.
+    neither trusted nor found with confidence is ignored, and so is a second box on a trusted person. In a crowd
+    everything is ignored but the people who are labelled.
     """
     labels = np.load(folder / "labels.npz", allow_pickle=False)
     sizes = np.stack([labels["widths"], labels["heights"]], 1).astype(np.float32)
@@ -97,7 +99,11 @@ def read_teacher_boxes(folder: Path) -> list[BoxImage]:
         trusted = boxes[rows][kept[rows]]
         share = intersection_area(boxes[rows], trusted) / np.maximum(boxes_area(boxes[rows]), 1)[:, None]
         again = ~kept[rows] & (share > _INSIDE).any(1)
-        out.append(BoxImage(folder / "images" / str(name), boxes[rows], ignore[rows] | again))
+        its_boxes, its_ignore = boxes[rows], ignore[rows] | again
+        if len(rows) >= CROWD:
+            its_boxes = np.concatenate([its_boxes, [[0, 0, *sizes[index]]]]).astype(np.float32)
+            its_ignore = np.append(its_ignore, True)
+        out.append(BoxImage(folder / "images" / str(name), its_boxes, its_ignore))
     return out
 
 

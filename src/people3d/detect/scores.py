@@ -43,7 +43,9 @@ class MatchedDetections:
         return float((precision * self.right[order]).sum() / self.people) if self.people else float("nan")
 
     def best_threshold(self) -> float:
-        """The score at which the harmonic mean of precision and recall is highest."""
+        """The score at which the harmonic mean of precision and recall is highest; 1 without detections."""
+        if not len(self.scores):
+            return 1.0
         order = np.argsort(-self.scores, kind="stable")
         right = self.right[order].cumsum()
         return float(self.scores[order][np.argmax(2 * right / (np.arange(1, len(order) + 1) + self.people))])
