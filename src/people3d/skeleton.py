@@ -6,6 +6,7 @@ every file that people3d writes.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,7 +45,7 @@ def _skeleton(name: str, joints: str, edges: str, root: str) -> Skeleton:
     pairs = []
     for chain in edges.split():
         ends = chain.split("-")
-        pairs += [(names.index(a), names.index(b)) for a, b in zip(ends, ends[1:], strict=False)]
+        pairs += [(names.index(a), names.index(b)) for a, b in itertools.pairwise(ends)]
     return Skeleton(name, names, tuple(pairs), names.index(root))
 
 
@@ -116,18 +117,29 @@ SKELETONS: dict[str, Skeleton] = {
     )
 }
 
-# Where a skeleton lacks a joint by that name, another of these is the same point or the mean of the two is.
-_STAND_INS: dict[str, tuple[tuple[str, ...], ...]] = {
-    "Thorax": (("L_Shoulder", "R_Shoulder"), ("Neck",)),
-    "Neck": (("Thorax",), ("L_Shoulder", "R_Shoulder")),
-    "Pelvis": (("L_Hip", "R_Hip"),),
-    "Torso": (("Spine",),),
-    "Spine": (("Torso",),),
-    "Head_top": (("Head",),),
+# Data sets give the same name to different points of the body, and different names to the same. What a name means
+# where it is not a point of its own; a skeleton that is not listed means by its names what MuCo-3DHP does.
+#
+# Measured on real frames with truth: MuCo's Thorax lies at the base of the neck, 43 mm off the middle of the shoulders,
+# and its Head 95 mm above it and 191 mm below Head_top, at the base of the skull. Human3.6M's Neck lies at the base of
+# the neck as well, 57 mm off the middle of the shoulders; its Torso is half way from there to the pelvis, as MuCo's
+# Spine is; its Head is the top of the head, 115 mm above the Nose. MPII annotated the upper neck; SMPL's Neck and Head
+# are the joints below and above the neck's bones, its second spine joint the middle one.
+_MUCO_POINTS = {"Thorax": "neck base", "Head": "skull base", "Spine": "mid spine"}
+_H36M_POINTS = {"Thorax": "mid shoulders", "Neck": "neck base", "Head": "Head_top", "Torso": "mid spine"}
+_POINTS: dict[str, dict[str, str]] = {
+    "h36m18": _H36M_POINTS,
+    "h36m17": _H36M_POINTS,
+    "coco19": {"Thorax": "mid shoulders"},
+    "mpii16": {"Thorax": "neck base", "Neck": "skull base"},
+    "smpl24": {"Neck": "neck base", "Head": "skull base", "Spine": "mid spine", "Torso": "lower spine"},
 }
-# "Head" names the top of the head in Human3.6M and its middle elsewhere (facts of the data sets), so it may only
-# stand in for Head_top where it is the top.
-_HEAD_IS_TOP = ("h36m18", "h36m17")
+# Points that the mean of two others is, or comes close to.
+_MEANS = {
+    "mid shoulders": ("L_Shoulder", "R_Shoulder"),
+    "neck base": ("L_Shoulder", "R_Shoulder"),
+    "Pelvis": ("L_Hip", "R_Hip"),
+}
 
 # The joints that every skeleton here has, and that PA-MPJPE "over 12 limb joints" scores.
 LIMB_JOINTS: tuple[str, ...] = tuple(
@@ -144,24 +156,26 @@ def get_skeleton(name: str | Skeleton) -> Skeleton:
     return SKELETONS[name]
 
 
-def _sources(joint: str, source: Skeleton, target: Skeleton) -> tuple[str, ...] | None:
-    """The joints of ``source`` whose mean is ``joint`` of ``target``, or None where it has no such point."""
-    if joint == "Head" and (source.name in _HEAD_IS_TOP) != (target.name in _HEAD_IS_TOP):
-        return ("Head_top",) if "Head_top" in source.joints and target.name in _HEAD_IS_TOP else None
-    if joint in source.joints:
-        return (joint,)
-    for names in _STAND_INS.get(joint, ()):
-        if joint == "Head_top" and source.name not in _HEAD_IS_TOP:
-            continue
-        if all(n in source.joints for n in names):
-            return names
-    return None
+def _points(skeleton: Skeleton) -> tuple[str, ...]:
+    """The point of the body that each joint is."""
+    meaning = _POINTS.get(skeleton.name, _MUCO_POINTS)
+    return tuple(meaning.get(joint, joint) for joint in skeleton.joints)
+
+
+def _sources(point: str, source: tuple[str, ...]) -> list[int]:
+    """The indices of the ``source`` points whose mean is ``point``; none where it cannot be had from them."""
+    if point in source:
+        return [source.index(point)]
+    ends = _MEANS.get(point, ())
+    return [source.index(end) for end in ends] if all(end in source for end in ends) else []
 
 
 def convert(
     joints: np.ndarray, source: str | Skeleton, target: str | Skeleton, visible: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Joints of one skeleton as another's.
+    """Joints of one skeleton as another's, by the point of the body that they are, not by their names.
+
+    SMPL's Pelvis, which lies above the middle of its hips, stands for the others' all the same.
 
     Args:
         joints: (..., J_source, D) positions in any unit.
@@ -180,10 +194,10 @@ def convert(
     dtype = joints.dtype if np.issubdtype(joints.dtype, np.floating) else np.float64
     out = np.full((*joints.shape[:-2], len(target), joints.shape[-1]), np.nan, dtype)
     out_visible = np.zeros(out.shape[:-1], bool)
-    for j, name in enumerate(target.joints):
-        names = _sources(name, source, target)
-        if names is not None:
-            idx = [source.joints.index(n) for n in names]
+    source_points = _points(source)
+    for j, point in enumerate(_points(target)):
+        idx = _sources(point, source_points)
+        if idx:
             out[..., j, :] = joints[..., idx, :].mean(axis=-2)
             out_visible[..., j] = visible[..., idx].all(axis=-1)
     return out, out_visible
