@@ -235,7 +235,7 @@ def train(task: Task, config: LoopConfig, output: str | Path, minutes: float | N
                 flush=True,
             )
         if done % config.evaluate_every == 0 or done == config.steps:
-            metrics = task.evaluate(ema if ema is not None else model)
+            metrics = {k: float(v) for k, v in task.evaluate(ema if ema is not None else model).items()}
             model.train()
             if metrics:
                 bar.write(f"step {done}: " + ", ".join(f"{k} {v:.4g}" for k, v in metrics.items()), file=sys.stderr)
