@@ -1,4 +1,4 @@
-"""Motion capture files as 21 MuCo joint positions: .npz of joints, BVH of the CMU naming, DeepMimic's motions.
+"""Motion capture files as 21 MuCo joint positions: .npz of joints, BVH, DeepMimic's motions.
 
 All come out z up, in mm, at whatever scale and place they were captured; :mod:`.retarget` uses directions only.
 """
@@ -12,8 +12,10 @@ from pathlib import Path
 import numpy as np
 
 from people3d.skeleton import SKELETONS
+from people3d.synth.bvh import muco_joints, read_bvh
 
 _NAMES = SKELETONS["muco21"].joints
+_INTERVAL_S = 0.1  # between the poses that are taken from a motion
 _Z_UP = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])  # of y up
 
 # DeepMimic's humanoid: joint, parent, offset from the parent (x forward, y up, z right), numbers a frame holds for it.
@@ -53,11 +55,13 @@ def load_poses(folder: Path) -> np.ndarray:
     for path in sorted(Path(folder).rglob("*")):
         if path.suffix == ".npz":
             found.append(_npz(path))
+        elif path.suffix == ".bvh":
+            found.append(_bvh(path))
         elif path.suffix == ".txt" and path.read_bytes()[:200].find(b'"Loop"') >= 0:
             found.append(_deepmimic(path))
     found = [poses for poses in found if len(poses)]
     if not found:
-        raise ValueError(f"{folder}: expected motion capture (.npz with joints_mm, DeepMimic .txt), found none")
+        raise ValueError(f"{folder}: expected motion capture (.npz with joints_mm, .bvh, DeepMimic .txt), found none")
     return np.concatenate(found)
 
 
@@ -70,6 +74,13 @@ def _npz(path: Path) -> np.ndarray:
             return np.zeros((0, 21, 3))
         joints = stored["joints_mm"][:, [names.index(n) for n in _NAMES]].astype(np.float64)
     return joints @ _Z_UP.T
+
+
+def _bvh(path: Path) -> np.ndarray:
+    motion = read_bvh(path)
+    joints = muco_joints(motion)
+    every = max(round(_INTERVAL_S / motion.frame_s), 1)
+    return np.zeros((0, 21, 3)) if joints is None else joints[::every] @ _Z_UP.T
 
 
 def _deepmimic(path: Path) -> np.ndarray:
