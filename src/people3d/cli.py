@@ -13,6 +13,7 @@ COMMANDS = {
     "data": "pack data sets for training",
     "train": "train a network",
     "evaluate": "score predictions against ground truth",
+    "benchmark": "the paper's tables and figures, its numbers beside yours",
     "synthesize": "render people with exact ground truth",
 }
 

@@ -12,7 +12,7 @@ import tyro
 
 from people3d.commands import parse
 from people3d.evaluate.annotations import Annotations
-from people3d.evaluate.inputs import open_ground_truth, open_predictions
+from people3d.evaluate.inputs import open_ground_truth, open_predictions, pictures_of
 from people3d.evaluate.report import Report
 from people3d.files import write_whole
 
@@ -53,7 +53,7 @@ def main(args: list[str]) -> int:
         truth = open_ground_truth(options.ground_truth, options.protocol)
         report = score(pred, truth, options)
         if options.output:
-            write(report, options.output)
+            report.write(options.output)
         if options.worst:
             write_worst(report, pred, truth, options)
     except OSError as error:
@@ -88,21 +88,12 @@ def score(pred: Annotations, truth: Annotations, options: Options) -> Report:
             return box_ap.evaluate(pred, truth)
 
 
-def write(report: Report, folder: Path) -> None:
-    """PROTOCOL.json and PROTOCOL.md in the folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    document = json.dumps(report.to_json(), indent=1, ensure_ascii=False)
-    write_whole(folder / f"{report.protocol}.json", document + "\n")
-    write_whole(folder / f"{report.protocol}.md", report.to_markdown())
-
-
 def write_worst(report: Report, pred: Annotations, truth: Annotations, options: Options) -> None:
     """``worst.html`` in the output folder."""
     from people3d.evaluate.error_page import worst_page
 
     if options.output is None or options.worst < 0:
         raise ValueError("--worst: expected a number above 0, and --output for the page")
-    beside = options.ground_truth if options.ground_truth.is_dir() else options.ground_truth.parent
-    images = options.images or (beside / "images" if (beside / "images").is_dir() else beside)
+    images = options.images or pictures_of(options.ground_truth)
     page = worst_page(report, pred, truth, images, options.worst, options.worst_by)
     write_whole(options.output / "worst.html", page)

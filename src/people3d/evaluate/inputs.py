@@ -59,6 +59,12 @@ def open_ground_truth(path: str | Path, protocol: str = "generic") -> Annotation
     return annotations_from_coco(document, str(path), UNNAMED.get(protocol, ()))
 
 
+def pictures_of(ground_truth: Path) -> Path:
+    """Where the pictures of a ground truth probably are: ``images`` beside the file, else its folder."""
+    folder = ground_truth if ground_truth.is_dir() else ground_truth.parent
+    return folder / "images" if (folder / "images").is_dir() else folder
+
+
 def _demo(document: dict, source: str) -> Annotations:
     """One picture's people with the depths that the released RootNet gives them (a list ``persons``)."""
     rows = []

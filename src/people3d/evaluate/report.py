@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import people3d
 from people3d.evaluate.annotations import Annotations
+from people3d.files import write_whole
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,12 @@ class Report:
         """One document: protocol, provenance and every figure; what is not a number is null."""
         return _plain({"protocol": self.protocol, "provenance": self.provenance, **self.figures})
 
+    def write(self, folder: Path) -> None:
+        """``PROTOCOL.json`` and ``PROTOCOL.md`` in the folder, which is made if it is not there."""
+        folder.mkdir(parents=True, exist_ok=True)
+        write_whole(folder / f"{self.protocol}.json", json.dumps(self.to_json(), indent=1, ensure_ascii=False) + "\n")
+        write_whole(folder / f"{self.protocol}.md", self.to_markdown())
+
     def to_markdown(self) -> str:
         parts = [f"## {self.protocol}"]
         for table in self.tables:
@@ -65,7 +74,7 @@ class Report:
                     ]
                 )
             )
-        parts.append("\n".join(f"- {k.replace('_', ' ')}: {_text(v)}" for k, v in self.provenance.items()))
+        parts.append("\n".join(f"- {k}: {v}" for k, v in self._provenance_lines()))
         return "\n\n".join(parts) + "\n"
 
     def to_text(self) -> str:
@@ -80,9 +89,19 @@ class Report:
                 for row in cells
             ]
             parts.append("\n".join([table.title, lines[0], "-" * len(lines[0]), *lines[1:]]))
-        width = max(len(k) for k in self.provenance)
-        parts.append("\n".join(f"{k.replace('_', ' '):<{width}}  {_text(v)}" for k, v in self.provenance.items()))
+        lines = self._provenance_lines()
+        width = max((len(k) for k, _ in lines), default=0)
+        parts.append("\n".join(f"{k:<{width}}  {v}" for k, v in lines))
         return "\n\n".join(parts)
+
+    def _provenance_lines(self) -> list[tuple[str, str]]:
+        """Key and text, line by line; of several runs each with its label before it."""
+        lines = []
+        for key, value in self.provenance.items():
+            run = isinstance(value, dict) and "protocol" in value
+            found = {f"{key}: {k}": v for k, v in value.items()} if run else {key: value}
+            lines += [(k.replace("_", " "), _text(v)) for k, v in found.items()]
+        return lines
 
 
 def provenance(pred: Annotations, truth: Annotations, protocol: str, **more: Any) -> dict[str, Any]:

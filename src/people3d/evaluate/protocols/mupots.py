@@ -22,6 +22,7 @@ _ORDER = (14, 15, 1, 0, 16, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13)
 _PARENTS = (1, 15, 1, 2, 3, 1, 5, 6, 14, 8, 9, 14, 11, 12, 14, 14, 1)
 _MATCHED_JOINTS = slice(1, 14)
 _SCORED = slice(0, 14)  # pelvis, spine and head are not
+_NEEDED = slice(0, 16)  # the head is not scored and nothing hangs on it: skeletons without it will do
 GROUPS = {
     "Head": [0],
     "Neck": [1],
@@ -102,9 +103,9 @@ def _as_mupots(people: Annotations, values: np.ndarray, needed: np.ndarray, key:
     if not len(people.skeleton):
         raise ValueError(f"{people.source}: protocol mupots needs {key}, the annotations have no joints")
     out = convert(values, people.skeleton, _SKELETON)[0]
-    missing = needed & ~np.isfinite(out).all((1, 2))
+    missing = needed & ~np.isfinite(out[:, _NEEDED]).all((1, 2))
     if missing.any():
-        lacking = [j for n, j in enumerate(_SKELETON.joints) if not np.isfinite(out[missing][:, n]).all()]
+        lacking = [j for n, j in enumerate(_SKELETON.joints[_NEEDED]) if not np.isfinite(out[missing][:, n]).all()]
         raise ValueError(
             f"{people.source}: protocol mupots needs {key} for every person; {int(missing.sum())} of {len(people)}"
             f" lack it, e.g. annotation {people.ids[missing][0]} ({', '.join(lacking[:4])})"
