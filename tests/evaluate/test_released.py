@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from scipy.io import savemat
+from scipy.spatial.transform import Rotation
 
 from people3d.evaluate.inputs import open_ground_truth, open_predictions
 from people3d.evaluate.protocols import human36m, mupots, pw3d, root_ap
@@ -139,3 +140,44 @@ def test_entries_that_do_not_fit_are_named(tmp_path):
     with pytest.raises(ValueError, match="17, 18 or 21 joints"):
         open_predictions(write(tmp_path, "list.json", rows))
     assert len(open_predictions(write(tmp_path, "list.json", []))) == 0
+
+
+def make_human36m(folder: Path) -> dict[int, np.ndarray]:
+    """Subjects 9 and 11 of two frames each, of which one is tested; the tested camera-space joints by image id."""
+    folder.mkdir()
+    rng, tested = np.random.default_rng(0), {}
+    for subject in (9, 11):
+        rotation, shift = Rotation.random(rng=rng).as_matrix(), np.array([100.0, 200, 5000])
+        images, rows, joints = [], [], {}
+        for frame in (64, 65):
+            number = 1000 * subject + frame
+            world = rng.normal(0, 300, (17, 3))
+            joints[str(frame)] = world.tolist()
+            if frame == 64:
+                tested[number] = (rotation @ world.T).T + shift
+            ids = {"subject": subject, "action_idx": 2, "subaction_idx": 1, "cam_idx": 3, "frame_idx": frame}
+            images.append({"id": number, "file_name": f"{number}.jpg", "width": 1000, "height": 1002, **ids})
+            rows.append({"id": number, "image_id": number, "bbox": [1, 2, 3, 4]})
+        camera = {"R": rotation.tolist(), "t": shift.tolist(), "f": [1145.0, 1143.0], "c": [512.0, 515.0]}
+        stem = f"Human36M_subject{subject}"
+        write(folder, f"{stem}_data.json", {"images": images, "annotations": rows})
+        write(folder, f"{stem}_camera.json", {"3": camera})
+        write(folder, f"{stem}_joint_3d.json", {"2": {"1": joints}})
+    return tested
+
+
+def test_human36m_folder_of_the_released_code(tmp_path):
+    tested = make_human36m(tmp_path / "annotations")
+    truth = open_ground_truth(tmp_path, "human36m-p2")
+    assert truth.ids.tolist() == list(tested)
+    assert np.allclose(truth.joints_cam_mm, list(tested.values()))
+    assert truth.images[0]["intrinsic"] == [1145, 1143, 512, 515]
+    figures = human36m.evaluate(truth, truth, 2).figures
+    assert figures["samples"] == 2 and list(figures["per_action"]) == ["Directions"]
+    assert len(open_ground_truth(tmp_path / "annotations", "human36m-p1")) == 1
+    (tmp_path / "annotations/Human36M_subject11_data.json").unlink()
+    with pytest.raises(ValueError, match=r"expected Human36M_subject11_data\.json, found subjects 9"):
+        open_ground_truth(tmp_path, "human36m-p1")
+    write(tmp_path / "annotations", "Human36M_subject9_camera.json", {})
+    with pytest.raises(ValueError, match="Human36M_subject9: not as the released code writes it"):
+        open_ground_truth(tmp_path, "human36m-p2")

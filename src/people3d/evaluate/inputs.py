@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from people3d.evaluate.annotations import Annotations, annotations_from_coco, read_json
+from people3d.evaluate.human36m_folder import is_human36m, load_human36m_folder
+from people3d.evaluate.protocols.human36m import TEST_SUBJECTS
 from people3d.evaluate.released import (
     annotations_from_list,
     annotations_from_pw3d,
@@ -40,7 +42,8 @@ def open_predictions(path: str | Path, protocol: str = "generic") -> Annotations
 
 
 def open_ground_truth(path: str | Path, protocol: str = "generic") -> Annotations:
-    """Ground truth in our schema, COCO's, the released code's (MuPoTS-3D.json, 3DPW_test.json), or MuPoTS-3D's folder.
+    """Ground truth in our schema, COCO's, the released code's (MuPoTS-3D.json, 3DPW_test.json, Human3.6M's
+    annotations folder), or MuPoTS-3D's folder.
 
     Raises:
         ValueError, OSError: with the file's name and what was expected.
@@ -48,6 +51,8 @@ def open_ground_truth(path: str | Path, protocol: str = "generic") -> Annotation
     path = Path(path)
     if path.is_dir() and (path / "ground_truth.json").is_file():
         path = path / "ground_truth.json"
+    if path.is_dir() and is_human36m(path):
+        return load_human36m_folder(path, TEST_SUBJECTS[1 if protocol == "human36m-p1" else 2])
     if path.is_dir():
         return load_mupots_folder(path)
     document = read_json(path)
