@@ -28,9 +28,10 @@ _BLAZE = {
     "R_Hip": 24, "L_Knee": 25, "R_Knee": 26, "L_Ankle": 27, "R_Ankle": 28, "L_Toe": 31, "R_Toe": 32,
 }  # fmt: skip
 _BLAZE_MEANS = {"L_Hand": (17, 19), "R_Hand": (18, 20), "Head": (7, 8)}  # knuckles; ears
-_LSPET = (
-    "R_Ankle R_Knee R_Hip L_Hip L_Knee L_Ankle R_Wrist R_Elbow R_Shoulder L_Shoulder L_Elbow L_Wrist Thorax Head_top"
-).split()
+_LSPET = [
+    "R_Ankle", "R_Knee", "R_Hip", "L_Hip", "L_Knee", "L_Ankle", "R_Wrist", "R_Elbow",
+    "R_Shoulder", "L_Shoulder", "L_Elbow", "L_Wrist", "Thorax", "Head_top",
+]  # fmt: skip
 _SKELETON = get_skeleton("muco21")
 
 

@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
 import torch
 from torch import nn
 from tqdm import tqdm
@@ -26,8 +27,8 @@ from people3d.train.checkpoint import load_checkpoint, save_checkpoint
 class Task(Protocol):
     """What the loop needs of a network's training.
 
-    ``network``, ``arguments`` and ``preprocessing`` go into the checkpoint, for the export. ``batch`` depends on nothing
-    but its arguments; it runs in threads beside the network.
+    ``network``, ``arguments`` and ``preprocessing`` go into the checkpoint, for the export. ``batch`` depends on
+    nothing but its arguments; it runs in threads beside the network.
     """
 
     network: str
@@ -36,7 +37,7 @@ class Task(Protocol):
     model: nn.Module
 
     def batch(self, step: int, size: int) -> Any:
-        """The batch of ``step``, with inputs of ``size`` px."""
+        """The batch of ``step``, with inputs of ``size`` px: a dataclass of arrays."""
         ...
 
     def loss(self, batch: Any) -> tuple[torch.Tensor, dict[str, float]]:
@@ -152,11 +153,22 @@ def _optimizer(model: nn.Module, config: LoopConfig) -> torch.optim.Optimizer:
     )
 
 
+def as_tensors(value: Any) -> Any:
+    """Arrays, and those in dicts and sequences, as tensors: what a checkpoint may hold."""
+    if isinstance(value, np.ndarray):
+        return torch.from_numpy(value)
+    if isinstance(value, dict):
+        return {k: as_tensors(v) for k, v in value.items()}
+    return [as_tensors(v) for v in value] if isinstance(value, list | tuple) else value
+
+
 class NotFiniteError(RuntimeError):
     """The loss was NaN or infinite; the batch has been saved."""
 
 
-def train(task: Task, config: LoopConfig, output: str | Path, minutes: float | None = None, resume: bool = False) -> Path:
+def train(
+    task: Task, config: LoopConfig, output: str | Path, minutes: float | None = None, resume: bool = False
+) -> Path:
     """Train ``task`` and return the path of its checkpoint, ``output/checkpoint.pt``.
 
     Args:
@@ -213,8 +225,10 @@ def train(task: Task, config: LoopConfig, output: str | Path, minutes: float | N
             group["lr"] = config.learning_rate * group["rate"] * rate_at(config, step)
         loss, figures = task.loss(batch)
         if not torch.isfinite(loss):
-            save_checkpoint(output / "not_finite.pt", {"step": step, "batch": repr(batch)[:10000]})
-            raise NotFiniteError(f"the loss of step {step} is {float(loss)}; its batch is in {output / 'not_finite.pt'}")
+            save_checkpoint(output / "not_finite.pt", {"step": step, "batch": as_tensors(vars(batch))})
+            raise NotFiniteError(
+                f"the loss of step {step} is {float(loss)}; its batch is in {output / 'not_finite.pt'}"
+            )
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), config.clip_norm)
@@ -230,7 +244,8 @@ def train(task: Task, config: LoopConfig, output: str | Path, minutes: float | N
         if done % 50 == 0:
             bar.set_postfix({k: f"{v:.4g}" for k, v in shown.items()})
             print(
-                f"{done},{now - began:.1f},{size_at(config, step)}," + ",".join(f"{k}={v:.5g}" for k, v in shown.items()),
+                f"{done},{now - began:.1f},{size_at(config, step)},"
+                + ",".join(f"{k}={v:.5g}" for k, v in shown.items()),
                 file=log,
                 flush=True,
             )

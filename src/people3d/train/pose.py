@@ -96,7 +96,8 @@ class PoseTask:
             figures = {
                 "l1": float(l1),
                 "ce": float(cross_entropy),
-                "px256": 256 * float(
+                "px256": 256
+                * float(
                     (xy_error.square().sum(-1).sqrt() * weights[..., 0]).sum() / weights[..., 0].sum().clamp(min=1)
                 ),
                 "z_mm": 2 * DEPTH_RANGE_MM * float((z_error * wz).sum() / wz.sum().clamp(min=1)),
@@ -115,9 +116,7 @@ class PoseTask:
             sums = np.zeros(4)
             for start in range(0, len(pack), 64):
                 indices = np.arange(start, min(start + 64, len(pack)))
-                batch = make_batch(
-                    pack, indices, self.input_size, model.skeleton, NONE, np.random.default_rng(0)
-                )
+                batch = make_batch(pack, indices, self.input_size, model.skeleton, NONE, np.random.default_rng(0))
                 volume = model.volume(to_input(batch.images, device))
                 joints = _joints(model, volume).cpu().numpy()
                 distance = 256 * np.linalg.norm(joints[..., :2] - batch.joints[..., :2], axis=-1)

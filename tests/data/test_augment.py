@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from people3d.camera import REAL_SIDE_MM
+from people3d.data.augment import NONE, Augmentation, make_batch
+from people3d.data.mixture import Mixture
+from people3d.data.pack import PACK_MARGIN
+from people3d.skeleton import get_skeleton
+
+MUCO = get_skeleton("muco21")
+GEOMETRY = Augmentation(colour=0, light=0, grey_prob=0, blur_prob=0, occlusion_prob=0, truncation_prob=0)
+
+
+def batch_of(pack, augmentation, seed=0, size=192):
+    return make_batch(pack, np.arange(len(pack)), size, MUCO, augmentation, np.random.default_rng(seed))
+
+
+def test_without_augmentation_the_crop_is_the_crop_box(pack):
+    batch = batch_of(pack, NONE)
+    expected = (pack.joints[..., :2] / pack.images.shape[1] - 0.5) * PACK_MARGIN + 0.5
+    assert np.abs(batch.joints[..., :2] - expected).max() < 1e-5
+    assert np.allclose(batch.gamma, pack.depth_over_focal * pack.side_px / PACK_MARGIN / REAL_SIDE_MM)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_rotation_scale_shift_and_flip_move_picture_and_labels_together(pack, seed):
+    batch = batch_of(pack, GEOMETRY, seed)
+    checked = 0
+    for image, joints, weights in zip(batch.images, batch.joints, batch.weights, strict=True):
+        if weights[MUCO.root, 0]:
+            x, y = np.clip(np.round(joints[MUCO.root, :2] * 192).astype(int), 1, 190)
+            assert image[y - 1 : y + 2, x - 1 : x + 2].max() > 150
+            checked += 1
+    assert checked > 6
+
+
+def test_flip_swaps_left_and_right(pack):
+    plain, flipped = batch_of(pack, NONE), batch_of(pack, Augmentation(0, 0, 0, 0, 1.0, 0, 0, 0, 0, 0, (0, 0), 0))
+    mirrored = plain.joints[:, MUCO.mirror]
+    assert np.allclose(flipped.joints[..., 0], 191 / 192 - mirrored[..., 0], atol=1e-5)
+    assert np.allclose(flipped.joints[..., 1:], mirrored[..., 1:], atol=1e-4)
+    assert (flipped.images == plain.images[:, :, ::-1]).all()
+
+
+def test_k_follows_the_scale_so_that_depth_stays(pack):
+    """γ·k is the same whatever box was cropped: γ grows with the crop as k shrinks."""
+    batch = batch_of(pack, Augmentation(0, 0, 0.25, 0, 0, 0, 0, 0, 0, 0, (0, 0), 0))
+    plain = batch_of(pack, NONE)
+    scale = batch.gamma / plain.gamma
+    assert scale.std() > 0.05
+    around = batch.joints[..., :2] - 0.5
+    assert np.allclose(around * scale[:, None, None], plain.joints[..., :2] - 0.5, atol=1e-5)
+
+
+def test_joints_outside_the_crop_weigh_nothing(pack):
+    batch = batch_of(pack, Augmentation(scale=0, shift=0.6, rotation_prob=0))
+    outside = ((batch.joints[..., :2] < 0) | (batch.joints[..., :2] >= 1)).any(-1)
+    assert outside.any() and not batch.weights[outside].any()
+
+
+def test_occlusion_always_ends_and_changes_only_pixels(pack):
+    strong = Augmentation(0, 0, 0, 0, 0, 0, 0, 0, 0, 1.0, (0.7, 0.7), 0)
+    batch, plain = batch_of(pack, strong), batch_of(pack, NONE)
+    assert (batch.images != plain.images).any(axis=(1, 2, 3)).all()
+    assert np.array_equal(batch.joints, plain.joints)
+
+
+def test_batches_depend_on_seed_and_step_alone(pack):
+    mixture = Mixture((pack, pack), (0.25, 0.75), MUCO, Augmentation(), seed=3)
+    assert mixture.counts(8).tolist() == [2, 6]
+    again, other = mixture.batch(5, 8, 96), mixture.batch(6, 8, 96)
+    assert np.array_equal(mixture.batch(5, 8, 96).images, again.images)
+    assert not np.array_equal(again.images, other.images)
+
+
+def test_an_epoch_shows_everybody_once(pack):
+    mixture = Mixture((pack,), (1.0,), MUCO, NONE, seed=1)
+    seen = np.concatenate([mixture.batch(step, 4, 32).gamma * 0 + 1 for step in range(3)])
+    assert len(seen) == len(pack)
+    images = np.concatenate([mixture.batch(step, 4, 32).images for step in range(3)])
+    assert len({image.tobytes() for image in images}) == len(pack)
+
+
+def test_shares_must_fit_the_packs(pack):
+    with pytest.raises(ValueError, match="one positive share a pack, got 1 packs"):
+        Mixture((pack,), (0.5, 0.5), MUCO, NONE)

@@ -1,0 +1,123 @@
+"""The loop on a task small enough for a test: a line through made-up points."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from people3d.train.checkpoint import load_checkpoint, save_checkpoint  # noqa: E402
+from people3d.train.loop import LoopConfig, NotFiniteError, rate_at, size_at, train  # noqa: E402
+
+
+@dataclass
+class Points:
+    x: np.ndarray
+    y: np.ndarray
+
+
+class LineTask:
+    network, arguments, preprocessing = "line", {}, {}
+
+    def __init__(self, poison: int | None = None):
+        torch.manual_seed(0)
+        self.model = torch.nn.Sequential(torch.nn.Linear(1, 8), torch.nn.BatchNorm1d(8), torch.nn.Linear(8, 1))
+        self.poison = poison
+        self.losses: dict[int, float] = {}
+
+    def batch(self, step, size):
+        x = np.random.default_rng(step).normal(size=(128, 1)).astype(np.float32)
+        return Points(x, 3 * x + 1 if step != self.poison else x * np.nan)
+
+    def loss(self, batch):
+        loss = (self.model(torch.from_numpy(batch.x)) - torch.from_numpy(batch.y)).abs().mean()
+        self.losses[len(self.losses)] = loss.item()
+        return loss, {"l1": loss.item()}
+
+    def evaluate(self, model):
+        return {}
+
+
+CONFIG = LoopConfig(steps=60, learning_rate=0.05, warmup_steps=5, ema_decay=0.9, device="cpu", loader_threads=1)
+
+
+def test_it_learns(tmp_path):
+    task = LineTask()
+    train(task, replace(CONFIG, steps=300), tmp_path)
+    losses = list(task.losses.values())
+    assert np.mean(losses[-30:]) < 0.25 * np.mean(losses[:5])
+
+
+def test_a_resumed_run_is_the_unbroken_one(tmp_path):
+    unbroken = LineTask()
+    train(unbroken, CONFIG, tmp_path / "a")
+
+    class Stops(LineTask):
+        def loss(self, batch):
+            if len(self.losses) == 25:
+                raise KeyboardInterrupt
+            return super().loss(batch)
+
+    first = Stops()
+    with pytest.raises(KeyboardInterrupt):
+        train(first, replace(CONFIG, checkpoint_minutes=0), tmp_path / "b")
+    second = LineTask()
+    train(second, CONFIG, tmp_path / "b", resume=True)
+    assert [*first.losses.values(), *second.losses.values()] == list(unbroken.losses.values())
+    a, b = (load_checkpoint(tmp_path / n / "checkpoint.pt") for n in "ab")
+    assert a["step"] == b["step"] == 60
+    for part in ("model", "ema"):
+        assert all(torch.equal(a[part][k], b[part][k]) for k in a[part])
+
+
+def test_minutes_stop_it_saved(tmp_path):
+    path = train(LineTask(), replace(CONFIG, steps=10**6), tmp_path, minutes=0.01)
+    assert 0 < load_checkpoint(path)["step"] < 10**6
+
+
+def test_it_does_not_overwrite_a_run(tmp_path):
+    train(LineTask(), CONFIG, tmp_path)
+    with pytest.raises(FileExistsError, match="resume it"):
+        train(LineTask(), CONFIG, tmp_path)
+
+
+def test_a_loss_that_is_not_finite_stops_it_with_the_batch(tmp_path):
+    with pytest.raises(NotFiniteError, match="step 7 is nan"):
+        train(LineTask(poison=7), CONFIG, tmp_path)
+    saved = torch.load(tmp_path / "not_finite.pt", weights_only=True)
+    assert saved["step"] == 7 and saved["batch"]["x"].shape == (128, 1) and saved["batch"]["y"].isnan().all()
+
+
+def test_schedules():
+    assert rate_at(CONFIG, 0) == pytest.approx(0.2)
+    assert rate_at(CONFIG, 59) < 0.01
+    steps = replace(CONFIG, schedule="step", milestones=(0.5, 0.75), warmup_steps=0)
+    assert [rate_at(steps, s) for s in (0, 29, 30, 45)] == pytest.approx([1, 1, 0.1, 0.01])
+    sizes = replace(CONFIG, sizes=((128, 0.5), (160, 1.0)))
+    assert [size_at(sizes, s) for s in (0, 29, 30, 59)] == [128, 128, 160, 160]
+
+
+def test_checkpoints_cannot_run_code(tmp_path):
+    class Bomb:
+        def __reduce__(self):
+            return (open, (str(tmp_path / "ran"), "w"))
+
+    torch.save({"model": Bomb()}, tmp_path / "bomb.pt")
+    with pytest.raises(ValueError, match="damaged or unsafe"):
+        load_checkpoint(tmp_path / "bomb.pt")
+    assert not (tmp_path / "ran").exists()
+
+
+def test_damaged_and_foreign_checkpoints(tmp_path):
+    save_checkpoint(tmp_path / "c.pt", {"step": 3})
+    with pytest.raises(ValueError, match="lacks arguments, model, network, preprocessing"):
+        load_checkpoint(tmp_path / "c.pt")
+    whole = (tmp_path / "c.pt").read_bytes()
+    (tmp_path / "c.pt").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(ValueError, match="damaged"):
+        load_checkpoint(tmp_path / "c.pt")
+    with pytest.raises(FileNotFoundError):
+        load_checkpoint(tmp_path / "none.pt")
