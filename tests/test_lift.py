@@ -44,7 +44,7 @@ def test_crop_to_image_is_the_exact_inverse_of_the_crops_affine(uv, box, size):
     x, y, side = box
     image_from_crop = invert_affine(crop_affine(np.array([x, y, side, side]), size))
     expected = apply_affine(image_from_crop, uv[0] * size)
-    np.testing.assert_allclose(crop_to_image(uv, [[x, y, side, side]])[0], expected, atol=1e-6)
+    np.testing.assert_allclose(crop_to_image(uv, np.array([[x, y, side, side]]))[0], expected, atol=1e-6)
 
 
 @settings(max_examples=50)

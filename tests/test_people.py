@@ -46,9 +46,10 @@ def test_indexing_keeps_people_together(make_people):
 @settings(max_examples=30)
 @given(st.floats(0.2, 5), st.booleans())
 def test_another_focal_length_scales_depth_and_keeps_pose_and_pixels(make_people, factor, distorted):
-    camera = Camera(600, 660, 320, 240, distortion=(-0.05, 0.01, 0.001, 0.0, 0.0) if distorted else (0,) * 5)
+    camera = Camera(
+        600, 660, 320, 240, distortion=(-0.05, 0.01, 0.001, 0.0, 0.0) if distorted else (0.0, 0.0, 0.0, 0.0, 0.0)
+    )
     people = dataclasses.replace(make_people(camera=camera), root_depth_std_mm=np.array([100.0, 120, 150]))
-    # Distorted pixels far outside the picture have no ray of their own: keep to a narrower pose there.
     other = people.with_focal(600 * factor)
     assert other.camera.fx == pytest.approx(600 * factor)
     assert other.camera.fy == pytest.approx(660 * factor)

@@ -112,9 +112,9 @@ def test_boxes_and_scores_are_checked(fake_networks, picture):
 
 
 def test_a_detectors_sliver_is_left_out(fake_networks, picture):
-    people = Predictor(fake_networks(), lambda image: (np.array([[5.0, 5, 5.5, 90], [20, 30, 60, 110]]), np.ones(2)))(
-        picture
-    )
+    people = Predictor(
+        fake_networks(), lambda image_rgb: (np.array([[5.0, 5, 5.5, 90], [20, 30, 60, 110]]), np.ones(2))
+    )(picture)
     np.testing.assert_array_equal(people.boxes_xyxy, [[20, 30, 60, 110]])
 
 
@@ -148,7 +148,9 @@ def test_joint_flags(fake_networks, picture, monkeypatch):
     assert people.joint_flags[0, :4].tolist() == [OUTSIDE, UNCERTAIN, UNCERTAIN, SEEN]
     assert people.joints_std_mm is not None
     assert people.joints_std_mm[0, 3] == 0
-    side_mm = people.root_cam_mm[0, 2] * crop_boxes([[-10, 30, 40, 100]], 200, 150)[0][0, 2] / people.camera.fx
+    side_mm = (
+        people.root_cam_mm[0, 2] * crop_boxes(np.array([[-10, 30, 40, 100]]), 200, 150)[0][0, 2] / people.camera.fx
+    )
     assert people.joints_std_mm[0, 2] == pytest.approx(np.sqrt(2) * 0.2 * side_mm)
 
 
@@ -172,7 +174,7 @@ def test_exif_gives_the_camera_of_a_file(fake_networks, picture, tmp_path):
 
 
 def test_one_pixel_has_nobody_in_it(fake_networks):
-    people = Predictor(fake_networks(), lambda image: (np.array([[0.0, 0, 1, 1]]), np.ones(1)))(
+    people = Predictor(fake_networks(), lambda image_rgb: (np.array([[0.0, 0, 1, 1]]), np.ones(1)))(
         np.zeros((1, 1, 3), np.uint8)
     )
     assert len(people) == 0

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import ArrayLike
 from PIL import Image
 
 from people3d.camera import Camera, UnsizedCamera, k_value
@@ -92,8 +93,8 @@ class Predictor:
         self,
         image: np.ndarray | Image.Image | str | Path,
         camera: Camera | UnsizedCamera | None = None,
-        boxes: np.ndarray | None = None,
-        scores: np.ndarray | None = None,
+        boxes: ArrayLike | None = None,
+        scores: ArrayLike | None = None,
     ) -> People:
         """Everybody in ``image``.
 
@@ -147,7 +148,7 @@ def _xywh(boxes_xyxy: np.ndarray) -> np.ndarray:
     return np.concatenate([boxes_xyxy[:, :2], boxes_xyxy[:, 2:] - boxes_xyxy[:, :2]], 1)
 
 
-def _given(boxes, scores, width: int, height: int) -> tuple[np.ndarray, np.ndarray]:
+def _given(boxes: ArrayLike, scores: ArrayLike | None, width: int, height: int) -> tuple[np.ndarray, np.ndarray]:
     """Boxes that a caller gave, checked."""
     boxes = np.asarray(boxes, np.float64)
     if boxes.size and (boxes.ndim != 2 or boxes.shape[1] != 4):

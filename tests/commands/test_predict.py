@@ -6,7 +6,6 @@ import json
 import os
 import re
 
-import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -14,6 +13,7 @@ from PIL import Image
 from people3d import cli
 from people3d.commands import predict
 from people3d.predictor import Predictor
+from people3d.sources import read_image
 
 INTRINSICS = ["--intrinsics", "300", "310", "99", "70"]
 
@@ -22,11 +22,11 @@ INTRINSICS = ["--intrinsics", "300", "310", "99", "70"]
 def run(monkeypatch, fake_networks, capsys):
     """``run(*args)`` runs the command; gives the exit code and the lines on stderr."""
 
-    def detector(image):
-        bright = np.flatnonzero(image.max((0, 2)) > 128)
+    def detector(image_rgb):
+        bright = np.flatnonzero(image_rgb.max((0, 2)) > 128)
         if not len(bright):
             return np.zeros((0, 4)), np.zeros(0)
-        return np.array([[bright[0] - 20.0, 20, bright[-1] + 20, image.shape[0] - 20]]), np.array([0.75])
+        return np.array([[bright[0] - 20.0, 20, bright[-1] + 20, image_rgb.shape[0] - 20]]), np.array([0.75])
 
     def make(weights, detector_name, **options):
         assert options.pop("device") == "auto"
@@ -72,7 +72,7 @@ def test_a_folder(run, photos, tmp_path):
     # "one" is the stem of two pictures: both say their folder.
     expected = {"below_one", "nobody", "photos_one"}
     assert {p.name for p in out.iterdir()} == {"people3d.json"} | {s + e for s in expected for e in (".png", ".html")}
-    assert cv2.imread(str(out / "photos_one.png")).shape == (150, 200, 3)
+    assert read_image(out / "photos_one.png").rgb.shape == (150, 200, 3)
 
 
 def test_a_single_picture_and_what_to_save(run, photos, tmp_path):
