@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Union
+from typing import Annotated, Any, Union, cast
 
 import tyro
 
@@ -80,7 +80,7 @@ Command = Union[  # noqa: UP007  (tyro reads subcommands from a Union of annotat
 
 def main(args: list[str]) -> int:
     """Returns 0, or 2 where something is missing, damaged or does not fit (one line on stderr)."""
-    command = parse(Command, "weights", args)
+    command = parse(cast("type[Any]", Command), "weights", args)
     try:
         print(_run(command))
     except ImportError as error:

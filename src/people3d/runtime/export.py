@@ -153,6 +153,8 @@ def save_onnx(
 ) -> None:
     """Export ``graph`` with a dynamic batch (axis 0 of every input), or with the axes in ``dynamic``.
 
+    Puts ``graph`` into evaluation mode and makes its activations work out of place: in-place ones take the exporter
+    twice as long.
     Needs the extra ``train`` (onnx, onnxscript).
     """
     try:
@@ -161,6 +163,9 @@ def save_onnx(
     except ImportError as error:
         raise ImportError("exporting weights: pip install 'people3d[train]'") from error
     batch = torch.export.Dim("batch")
+    for module in graph.modules():
+        if hasattr(module, "inplace"):
+            module.inplace = False  # type: ignore[assignment]
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")
         program = torch.onnx.export(
