@@ -112,8 +112,11 @@ def _run(config: Predict) -> int:
             code = 130
         finally:
             outputs.write()
-    people = sum(len(found) for _, found in outputs.results)
-    print(f"{people} people in {len(outputs.results)} pictures; results in {config.output}")
+    people, pictures = sum(len(found) for _, found in outputs.results), len(outputs.results)
+    print(
+        f"{people} {'person' if people == 1 else 'people'} in {pictures} picture{'s' * (pictures != 1)}; "
+        f"results in {config.output}"
+    )
     return code
 
 
