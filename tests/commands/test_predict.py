@@ -114,6 +114,20 @@ def test_the_camera(run, photos, tmp_path, options, intrinsic, source):
     np.testing.assert_allclose(keypoints[:, 1], cam[:, 1] / cam[:, 2] * fy + cy, atol=1e-3)
 
 
+def test_a_camera_for_each_picture(run, photos, tmp_path):
+    images = [{"file_name": f"x/{n}", "intrinsic": [f, f, 100, 75]} for n, f in (("one.jpg", 700), ("nobody.png", 800))]
+    (tmp_path / "cameras.json").write_text(json.dumps({"images": images}))
+    pictures = [photos / "one.jpg", photos / "nobody.png"]
+    assert run(*pictures, "--output", tmp_path / "out", "--camera", tmp_path / "cameras.json", "--save", "json")[0] == 0
+    assert [i["intrinsic"][0] for i in _read(tmp_path / "out")["images"]] == [700, 800]
+    (tmp_path / "cameras.json").write_text(json.dumps({"images": images[1:]}))
+    code, lines = run(*pictures, "--output", tmp_path / "out", "--camera", tmp_path / "cameras.json", "--save", "json")
+    assert code == 2
+    assert len(lines) == 1
+    assert "cameras.json: expected one image one.jpg with intrinsic, found 0" in lines[0]
+    assert [i["file_name"] for i in _read(tmp_path / "out")["images"]] == ["nobody.png"]
+
+
 @pytest.mark.parametrize(
     ("options", "line"),
     [

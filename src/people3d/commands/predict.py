@@ -16,10 +16,10 @@ import tyro
 from tqdm import tqdm
 
 from people3d.camera import Camera, UnsizedCamera
-from people3d.camera_file import load_camera
 from people3d.commands import parse
 from people3d.crop import box_problems
 from people3d.detect.boxes_file import BoxesFile, load_boxes
+from people3d.image_cameras import ImageCameras, load_cameras
 from people3d.outputs import RESULTS_FILE, Outputs, output_stems, prepare_folder
 from people3d.predictor import Predictor
 from people3d.sources import Source, UnreadableImage, find_images, read_image
@@ -42,7 +42,7 @@ class Predict:
     intrinsics: Annotated[tuple[float, float, float, float] | None, tyro.conf.arg(metavar="FX FY CX CY")] = None
     """Focal lengths and principal point in pixels."""
     camera: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
-    """Camera file: OpenCV YAML or Pose2Sim TOML."""
+    """Camera file: OpenCV YAML, Pose2Sim TOML, or a COCO file with the intrinsic of each image."""
     boxes: Annotated[Path | None, tyro.conf.arg(metavar="FILE.json")] = None
     """Tight boxes instead of a detector's: a list of {file_name, bbox [x, y, w, h], score} or a COCO file."""
     detector: Annotated[str | None, tyro.conf.arg(metavar="NAME")] = None
@@ -123,7 +123,7 @@ def _run(config: Predict) -> int:
 def _predict(
     config: Predict,
     predictor: Predictor,
-    camera: Camera | UnsizedCamera | None,
+    camera: Camera | UnsizedCamera | ImageCameras | None,
     boxes: BoxesFile | None,
     outputs: Outputs,
     source: Source,
@@ -135,6 +135,8 @@ def _predict(
         picture = read_image(source.path)
         for note in picture.notes:
             _complain(f"{source.path}: {note}")
+        if isinstance(camera, ImageCameras):
+            camera = camera.of(source.file_name)
         camera = camera or picture.camera
         if boxes is None:
             people = predictor(picture.rgb, camera)
@@ -155,7 +157,7 @@ def _predict(
     return code
 
 
-def _camera_option(config: Predict) -> Camera | UnsizedCamera | None:
+def _camera_option(config: Predict) -> Camera | UnsizedCamera | ImageCameras | None:
     """The camera that the options name; None where they leave it to the pictures' EXIF data.
 
     Raises:
@@ -170,7 +172,7 @@ def _camera_option(config: Predict) -> Camera | UnsizedCamera | None:
         return Camera.from_fov(config.fov)
     if config.intrinsics is not None:
         return Camera(*config.intrinsics)
-    return None if config.camera is None else load_camera(config.camera)
+    return None if config.camera is None else load_cameras(config.camera)
 
 
 def _provenance(config: Predict, predictor: Predictor) -> dict[str, Any]:
