@@ -51,7 +51,7 @@ POSENET = {
     "mixed": CropRecipe(
         model=_COMPACT_POSE,
         shares={"photos": 0.5, "synthetic": 0.5},
-        loop=LoopConfig(steps=4500, batch_size=48, sizes=((128, 0.75), (160, 1.0)), evaluate_every=500),
+        loop=LoopConfig(steps=3600, batch_size=48, sizes=((128, 0.85), (160, 1.0)), evaluate_every=500),
         frozen_blocks=3,
         augmentation=_SHORT,
         heatmap_weight=0.5,
