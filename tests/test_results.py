@@ -112,4 +112,7 @@ def test_another_file_is_an_error_that_names_it(tmp_path, text):
 
 
 def test_ids_start_at_one_and_go_on(make_people):
-    assert [row["id"] for row in annotation_rows(make_people(2), image_id=5, first_id=8)] == [8, 9]
+    people = make_people(2)
+    rows = people.to_annotations(image_id=5, first_id=8)
+    assert [row["id"] for row in rows] == [8, 9]
+    assert rows == annotation_rows(people, 5, 8)

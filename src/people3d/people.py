@@ -150,6 +150,12 @@ class People:
             skeleton=target,
         )
 
+    def to_annotations(self, image_id: int = 1, first_id: int = 1) -> list[dict[str, Any]]:
+        """One COCO-style annotation a person (docs/formats.md)."""
+        from people3d.results import annotation_rows
+
+        return annotation_rows(self, image_id, first_id)
+
     def save(self, path: str | Path, file_name: str = "image") -> None:
         """Write a ``people3d.json`` of this one image (docs/formats.md); ``people3d.results`` reads it back."""
         from people3d.results import write_results

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 
 import numpy as np
 import pytest
@@ -213,6 +214,15 @@ def test_boxes_keep_their_order_and_bad_ones_are_named(run, photos, tmp_path):
     assert data["info"]["boxes"] == "file boxes.json"
 
 
+def test_boxes_of_other_pictures_are_said_to_be(run, photos, tmp_path):
+    (tmp_path / "boxes.json").write_text(json.dumps([{"file_name": "other.jpg", "bbox": [1, 2, 30, 40]}]))
+    code, lines = run(photos, "--output", tmp_path / "out", "--boxes", tmp_path / "boxes.json", "--save", "json")
+    assert code == 2
+    assert len(lines) == 1
+    assert "boxes of files like 'other.jpg', and pictures like 'below/one.png'" in lines[0]
+    assert len(_read(tmp_path / "out")["images"]) == 3
+
+
 def test_predictions_can_be_boxes_again(run, photos, tmp_path):
     """People3d's own file is a COCO file of tight boxes."""
     run(photos, "--output", tmp_path / "first", "--save", "json")
@@ -255,13 +265,14 @@ def test_an_output_that_cannot_be_written(run, photos, tmp_path):
         assert "Permission denied" in lines[0]
 
 
-def test_what_is_done_stays_if_the_run_is_interrupted(run, photos, tmp_path, monkeypatch):
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_what_is_done_stays_if_the_run_is_interrupted(run, photos, tmp_path, monkeypatch, sent):
     real, count = predict.read_image, []
 
     def second_is_interrupted(path):
         count.append(path)
         if len(count) == 2:
-            raise KeyboardInterrupt
+            os.kill(os.getpid(), sent)
         return real(path)
 
     monkeypatch.setattr(predict, "read_image", second_is_interrupted)

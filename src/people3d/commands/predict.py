@@ -99,7 +99,8 @@ def _run(config: Predict) -> int:
     stems = output_stems(sources, config.output, inputs)
 
     code = 0
-    for problem in (*problems, *(boxes.problems if boxes else ())):
+    problems += _boxes_problems(boxes, sources, config.boxes)
+    for problem in problems:
         code = _complain(problem)
     with _terminated_as_interrupted():
         try:
@@ -118,6 +119,17 @@ def _run(config: Predict) -> int:
         f"results in {config.output}"
     )
     return code
+
+
+def _boxes_problems(boxes: BoxesFile | None, sources: list[Source], path: Path | None) -> list[str]:
+    """What is wrong with a file of boxes as a whole."""
+    if boxes is None:
+        return []
+    with_boxes = [name for name, (xywh, _) in boxes.boxes.items() if len(xywh)]
+    if sources and with_boxes and not any(len(boxes.of(source.file_name)[0]) for source in sources):
+        example = f"{with_boxes[0]!r}, and pictures like {sources[0].file_name!r}"
+        return [*boxes.problems, f"{path}: expected boxes of these pictures, got boxes of files like {example}"]
+    return list(boxes.problems)
 
 
 def _predict(
