@@ -18,6 +18,8 @@ from people3d.data.pack import Person
 from people3d.skeleton import LIMB_JOINTS, get_skeleton
 
 Z_WEIGHT = 0.3  # of the pseudo-depth of a joint against 1 for exact depth
+# BlazePose's body is too small: its upright people measure 1.33 m from ears to ankles (median of 1,338), adults 1.51 m.
+BODY_SCALE = 1.13
 MIN_SCORE = 0.2  # of MoveNet, below which a joint is not used
 BOX_FROM_LANDMARKS = 1.15  # the extent of the landmarks, grown to what a box around the whole body has
 BOX_FROM_JOINTS = 1.25  # lspet: ankles, wrists and head top, but neither feet nor hands
@@ -68,7 +70,7 @@ def fit_depth_over_focal(joints_px: np.ndarray, joints_mm: np.ndarray, weight: n
 
 def _person(image: np.ndarray, labels: dict[str, np.ndarray], row: int) -> Person:
     movenet, blaze = labels["kp2d_movenet"][row], labels["kp2d_blaze"][row]
-    joints_mm = _blaze_muco(labels["kp3d_blaze_m"][row] * 1000.0)
+    joints_mm = _blaze_muco(labels["kp3d_blaze_m"][row] * 1000.0 * BODY_SCALE)
     blaze_px = _blaze_muco(blaze)
     joints_px, weight = blaze_px[:, :2].copy(), np.zeros(len(_SKELETON))
     limb_weight = dict(zip(LIMB_JOINTS, labels["weight12"][row], strict=True))
