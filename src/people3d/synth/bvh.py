@@ -11,6 +11,8 @@ from people3d.skeleton import SKELETONS
 
 _MOST_NUMBERS = 50_000_000  # in one file, before anything is allocated
 _AXES = {"X": 0, "Y": 1, "Z": 2}
+_PELVIS = SKELETONS["muco21"].index("Pelvis")
+_HIPS = [SKELETONS["muco21"].index("L_Hip"), SKELETONS["muco21"].index("R_Hip")]
 
 # Names that a joint goes by, lower case, without a prefix that ends in ":"; "x end" is the end site of x. {s} is left
 # or right, {c} its first letter.
@@ -22,10 +24,10 @@ _SIDED = {
     "Shoulder": ("{s}arm", "{s}shoulder", "{s}upperarm"),
     "Elbow": ("{s}forearm", "{s}elbow", "{s}lowerarm"),
     "Wrist": ("{s}hand", "{s}wrist"),
-    "Hand": ("{c}hand", "{s}handmiddle1", "{s}handindex1", "{s}fingerbase", "{s}hand end", "{s}wrist end"),
+    "Hand": ("{c}fingers", "{s}handmiddle1", "{s}handindex1", "{s}fingerbase", "{s}hand end", "{s}wrist end"),
 }
 _CENTRAL = {
-    "Pelvis": ("hips", "pelvis", "root"),
+    "Pelvis": ("lefthip", "leftupleg", "leftthigh"),  # replaced by the middle of the hips
     "Spine": ("chest", "spine1", "spine"),
     "Thorax": ("lowerneck", "neck", "neck1"),
     "Head": ("head",),
@@ -97,7 +99,8 @@ def _positions(parents: list[int], offsets: list, channels: list[list[str]], val
             if name.endswith("position"):
                 local[:, axis] += values[:, column]
             else:
-                rotation = rotation @ Rotation.from_euler(name[0].lower(), values[:, [column]], degrees=True).as_matrix()
+                turned = Rotation.from_euler(name[0].lower(), values[:, [column]], degrees=True)
+                rotation = rotation @ turned.as_matrix()
             column += 1
         above = turn[:, parent] if parent >= 0 else np.tile(np.eye(3), (len(values), 1, 1))
         place[:, joint] = (place[:, parent] if parent >= 0 else 0) + np.einsum("fij,fj->fi", above, local)
@@ -121,4 +124,6 @@ def muco_joints(motion: Motion) -> np.ndarray | None:
         if not found:
             return None
         columns.append(found[0])
-    return motion.positions[:, columns]
+    joints = motion.positions[:, columns]
+    joints[:, _PELVIS] = joints[:, _HIPS].mean(1)  # a BVH skeleton's root lies anywhere near it
+    return joints

@@ -14,7 +14,7 @@ _GAP_MM = 40.0  # between people
 
 def apart(actor: Actor, others: list[Actor], gap_mm: float = _GAP_MM) -> bool:
     """Whether no part of the actor comes nearer to the others than the gap."""
-    from scipy.spatial import cKDTree
+    from scipy.spatial import KDTree
 
     points = actor.vertices_mm[:: max(len(actor.vertices_mm) // 400, 1)]
     low, high = points.min(0) - gap_mm, points.max(0) + gap_mm
@@ -22,7 +22,7 @@ def apart(actor: Actor, others: list[Actor], gap_mm: float = _GAP_MM) -> bool:
         if (other.vertices_mm.max(0) < low).any() or (other.vertices_mm.min(0) > high).any():
             continue
         near = other.vertices_mm[:: max(len(other.vertices_mm) // 1200, 1)]
-        if cKDTree(near).query(points)[0].min() < gap_mm:
+        if KDTree(near).query(points)[0].min() < gap_mm:
             return False
     return True
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import cv2
 import numpy as np
@@ -66,13 +67,14 @@ class Renderer:
             import moderngl
         except ImportError as error:
             raise ImportError('rendering needs moderngl: pip install "people3d[synth]"') from error
+        settings: dict[str, Any] = {"standalone": True, "backend": "egl"}
         try:
-            self._ctx = moderngl.create_context(standalone=True, backend="egl")
+            self._ctx = moderngl.create_context(**settings)
         except Exception as error:
             raise RuntimeError(f"no OpenGL on EGL ({error}); on Debian: apt install libegl1 libgl1-mesa-dri") from error
         self._gl = moderngl
         ctx = self._ctx
-        self._programs = {
+        self._programs: dict[str, Any] = {
             "person": ctx.program(shaders.PERSON_VERTEX, shaders.PERSON_FRAGMENT),
             "thing": ctx.program(shaders.THING_VERTEX, shaders.THING_FRAGMENT),
             "label": ctx.program(shaders.LABEL_VERTEX, shaders.LABEL_FRAGMENT),
@@ -86,7 +88,7 @@ class Renderer:
         self._people: list = []  # buffers and vertex arrays, one a person, reused from scene to scene
         self._corners = ctx.buffer(np.array([-1, -1, 1, -1, -1, 1, 1, 1], "f4").tobytes())
         self._backdrop = ctx.vertex_array(self._programs["backdrop"], [(self._corners, "2f", "corner")])
-        shadow = ctx.depth_texture((_SHADOW_SIZE[mesh],) * 2)
+        shadow = ctx.depth_texture((_SHADOW_SIZE[mesh], _SHADOW_SIZE[mesh]))
         shadow.compare_func = "<="
         shadow.repeat_x = shadow.repeat_y = False
         self._shadow_map, self._shadow = shadow, ctx.framebuffer(depth_attachment=shadow)

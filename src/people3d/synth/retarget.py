@@ -73,7 +73,7 @@ def _swing(a: np.ndarray, b: np.ndarray, most_deg: float = 180.0) -> np.ndarray:
         if a @ b > 0:
             return np.eye(3)
         axis = _cross(a, np.eye(3)[np.argmin(np.abs(a))])
-    angle = np.degrees(np.arccos(np.clip(a @ b, -1, 1)))
+    angle = math.degrees(math.acos(min(max(float(a @ b), -1.0), 1.0)))
     return axis_rotation(_unit(axis), min(angle, most_deg))
 
 

@@ -21,8 +21,8 @@ from people3d.synth.retarget import Pose, Retargeter
 # A joint is seen where what the camera sees at its pixel is its own body and lies no further in front of it than the
 # body is thick there: mm for an adult of 1.7 m.
 _THICKNESS_MM = {
-    **{f"{s}_{k}": v for s in "LR" for k, v in dict(Shoulder=110, Elbow=75, Wrist=60, Hand=60).items()},
-    **{f"{s}_{k}": v for s in "LR" for k, v in dict(Hip=190, Knee=95, Ankle=75, Toe=60).items()},
+    **{f"{s}_{k}": v for s in "LR" for k, v in dict(Shoulder=115, Elbow=85, Wrist=65, Hand=60).items()},
+    **{f"{s}_{k}": v for s in "LR" for k, v in dict(Hip=190, Knee=100, Ankle=95, Toe=60).items()},
     **{f"{s}_{k}": v for s in "LR" for k, v in dict(Eye=40, Ear=45).items()},
     **dict(Pelvis=210, Spine=200, Thorax=150, Neck=120, Head=130, Head_top=110, Nose=40),
 }
@@ -206,8 +206,12 @@ def _visible(joints_cam, joints_px, heights_mm, labels, depth) -> np.ndarray:
     for i, (cam, px, height) in enumerate(zip(joints_cam, joints_px, heights_mm, strict=True)):
         inside = np.isfinite(px).all(1) & (px >= 0).all(1) & (px < [w, h]).all(1)
         column, row = np.where(inside[:, None], px, 0).astype(int).T
-        for dx, dy in ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1)):
+        limit = thickness * max(height / _ADULT_MM, 0.5)
+        in_front = cam[:, 2] - depth[row, column]
+        own = labels[row, column] == i + 1
+        out[i] = inside & own & (in_front < limit)
+        beside = inside & ~own & ((depth[row, column] == 0) | (in_front < 0))  # off the silhouette, nothing before it
+        for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1)):
             x, y = np.clip(column + dx, 0, w - 1), np.clip(row + dy, 0, h - 1)
-            in_front = cam[:, 2] - depth[y, x]
-            out[i] |= inside & (labels[y, x] == i + 1) & (in_front < thickness * max(height / _ADULT_MM, 0.5))
+            out[i] |= beside & (labels[y, x] == i + 1) & (cam[:, 2] - depth[y, x] < limit)
     return out

@@ -11,7 +11,7 @@ from people3d.skeleton import Skeleton, convert
 from people3d.synth.scene import Scene
 
 
-def _rounded(array: np.ndarray, decimals: int = 3) -> list:
+def _rounded(array: np.ndarray | list[float], decimals: int = 3) -> list:
     return np.round(np.asarray(array, np.float64), decimals).tolist()
 
 
