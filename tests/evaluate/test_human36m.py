@@ -100,6 +100,14 @@ def test_of_several_predictions_the_box_decides_and_a_missing_one_is_told():
     assert evaluate(pred | {"annotations": [right, elsewhere]}, truth).figures["mpjpe_mm"] > 100  # the best score
 
 
+def test_nobody_is_matched_twice():
+    pred, truth = case(["a.jpg"])
+    near = truth["annotations"][0]
+    beside = dict(near, id=1, bbox=[near["bbox"][0] + 30, *near["bbox"][1:]])
+    report = evaluate(pred | {"annotations": [dict(near)]}, truth | {"annotations": [beside, near]})
+    assert report.figures["samples"] == 1 and report.people["truth"].tolist() == [1]
+
+
 def test_truth_without_joints_is_refused():
     pred, truth = case(["a.jpg"])
     del truth["annotations"][0]["keypoints_cam"]

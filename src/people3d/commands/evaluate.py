@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import tyro
+from tqdm import tqdm
 
 from people3d.commands import parse
 from people3d.evaluate.annotations import Annotations
@@ -49,9 +50,15 @@ def main(args: list[str]) -> int:
     """Returns 0, or 2 where a file cannot be read or does not fit the protocol (one line on stderr)."""
     options = parse(Options, "evaluate", args)
     try:
-        pred = open_predictions(options.predictions, options.protocol)
-        truth = open_ground_truth(options.ground_truth, options.protocol)
-        report = score(pred, truth, options)
+        with tqdm(total=3, desc="predictions", disable=None, leave=False) as bar:
+            pred = open_predictions(options.predictions, options.protocol)
+            bar.update()
+            bar.set_description("ground truth")
+            truth = open_ground_truth(options.ground_truth, options.protocol)
+            bar.update()
+            bar.set_description("scoring")
+            report = score(pred, truth, options)
+            bar.update()
         if options.output:
             report.write(options.output)
         if options.worst:

@@ -81,7 +81,7 @@ def box_iou(a_xywh: np.ndarray, b_xywh: np.ndarray) -> np.ndarray:
 
 
 def match_people(pred: Annotations, truth: Annotations, minimum_iou: float) -> np.ndarray:
-    """Valid true people and predictions of one image by box, best overlap first, each once.
+    """Valid true people and predictions of one image by box, best overlap first (then best score), each once.
 
     Where every prediction names the true annotation it was made for, that decides.
 
@@ -102,7 +102,7 @@ def match_people(pred: Annotations, truth: Annotations, minimum_iou: float) -> n
     truth_index, pred_index = pairs_by_image(image, match_images(pred, truth))
     iou = box_iou(truth.boxes_or_extent_xywh[truth_index], pred.boxes_or_extent_xywh[pred_index])
     taken = set()
-    for k in np.argsort(-iou, kind="stable"):
+    for k in np.lexsort((-pred.scores[pred_index], -iou)):
         t, p = truth_index[k], pred_index[k]
         if iou[k] >= minimum_iou and match[t] < 0 and p not in taken:
             match[t] = p

@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 
 from people3d.evaluate.annotations import Annotations, pelvis
-from people3d.evaluate.matching import box_iou, match_images, pairs_by_image
+from people3d.evaluate.matching import match_images, match_people, pairs_by_image
 from people3d.evaluate.pose_errors import means, pose_errors, root_localisation
 from people3d.evaluate.report import Report, Table, provenance
 from people3d.skeleton import SKELETONS, convert
@@ -22,6 +22,7 @@ _SCORED = np.arange(17)  # not Thorax
 TEST_SUBJECTS = {1: (11,), 2: (9, 11)}
 HEADLINE = {1: "pa_mpjpe_rigid_mm", 2: "mpjpe_mm"}
 EVERY_NTH_FRAME = 64
+_ANY_OVERLAP = 1e-6  # of boxes: there is one person in a picture, and a poor box of it still is its box
 _LEFT_OUT = (11, 2, 2, 1)  # subject, action, subaction, camera that the released code does not use
 _ACTION_NAMES = (
     "Directions Discussion Eating Greeting Phoning Posing Purchases Sitting SittingDown Smoking Photo Waiting Walking"
@@ -85,13 +86,15 @@ def evaluate(pred: Annotations, truth: Annotations, protocol: Literal[1, 2]) -> 
 
 
 def _match(pred: Annotations, truth: Annotations, people: np.ndarray) -> np.ndarray:
-    """(N,) the prediction of each person: of its image's, the best overlapping box, else the best score; -1 if none."""
-    person, prediction = pairs_by_image(truth.image_index[people], match_images(pred, truth))
-    iou = box_iou(truth.boxes_or_extent_xywh[people[person]], pred.boxes_or_extent_xywh[prediction])
-    match = np.full(len(people), -1)
-    for k in np.lexsort((-prediction, pred.scores[prediction], iou)):  # the last to write is the best
-        match[person[k]] = prediction[k]
-    return match
+    """(N,) the prediction of each person, -1 if none: the best overlapping box, each once; for somebody alone in the
+    picture whom no box overlaps, the best score."""
+    match = match_people(pred, truth, _ANY_OVERLAP)
+    alone = np.bincount(truth.image_index[truth.valid], minlength=len(truth.images))[truth.image_index] == 1
+    lost = np.flatnonzero((match < 0) & truth.valid & alone)
+    person, prediction = pairs_by_image(truth.image_index[lost], match_images(pred, truth))
+    for k in np.lexsort((-prediction, pred.scores[prediction])):  # the last to write is the best
+        match[lost[person[k]]] = prediction[k]
+    return match[people]
 
 
 def _fields(image: dict) -> dict[str, int | None]:
