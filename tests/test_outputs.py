@@ -65,5 +65,5 @@ def test_a_folder_that_cannot_be_written(tmp_path):
     prepare_folder(tmp_path / "new" / "folder")
     assert list((tmp_path / "new" / "folder").iterdir()) == []
     (tmp_path / "file").write_text("")
-    with pytest.raises(OSError):
+    with pytest.raises(OSError, match="cannot be written"):
         prepare_folder(tmp_path / "file")

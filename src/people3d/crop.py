@@ -14,6 +14,16 @@ MAX_SUPERSAMPLING = 8  # of a crop that is coarser than its image
 CROP_EXTENSION = 1.25  # per side, after the box is made square (released code, get_bbox)
 
 
+def xywh_from_xyxy(boxes_xyxy: np.ndarray) -> np.ndarray:
+    """(N, 4) corners → (N, 4) top left corner, width and height."""
+    return np.concatenate([boxes_xyxy[:, :2], boxes_xyxy[:, 2:] - boxes_xyxy[:, :2]], 1)
+
+
+def xyxy_from_xywh(boxes_xywh: np.ndarray) -> np.ndarray:
+    """(N, 4) top left corner, width and height → (N, 4) corners."""
+    return np.concatenate([boxes_xywh[:, :2], boxes_xywh[:, :2] + boxes_xywh[:, 2:]], 1)
+
+
 def sanitize_boxes(boxes_xywh: np.ndarray, width: int, height: int) -> tuple[np.ndarray, np.ndarray]:
     """The released code's cleaning of tight boxes.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -66,10 +67,13 @@ class Outputs:
 
 def prepare_folder(folder: Path) -> None:
     """Make the folder and see that it can be written; raises ``OSError`` otherwise."""
-    folder.mkdir(parents=True, exist_ok=True)
-    probe = folder / ".people3d"
-    write_whole(probe, "")
-    probe.unlink()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".people3d"
+        write_whole(probe, "")
+        probe.unlink()
+    except OSError as error:
+        raise OSError(error.errno, f"this folder cannot be written ({error.strerror})", str(folder)) from error
 
 
 def output_stems(sources: Sequence[Source], folder: Path, inputs: Iterable[Path]) -> list[str]:
@@ -95,13 +99,9 @@ def output_stems(sources: Sequence[Source], folder: Path, inputs: Iterable[Path]
         stem, suffix = source.path.stem, source.path.suffix[1:].lower()
         above = Path(source.file_name).parent.parts or (source.path.resolve().parent.name,)
         with_folder = "_".join([*above, stem])
-        names = [stem] if count[stem.lower()] == 1 else []
-        names += [
-            with_folder,
-            f"{with_folder}_{suffix}",
-            *(f"{with_folder}_{suffix}_{i}" for i in range(2, len(sources) + 9)),
-        ]
-        name = next(filter(is_free, names))
+        names = [*[stem] * (count[stem.lower()] == 1), with_folder, f"{with_folder}_{suffix}"]
+        numbered = (f"{with_folder}_{suffix}_{i}" for i in itertools.count(2))
+        name = next(filter(is_free, itertools.chain(names, numbered)))
         used.add(name.lower())
         stems.append(name)
     return stems

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from PIL import Image
 
 from people3d.camera import Camera, UnsizedCamera, k_value
-from people3d.crop import box_problems, crop_affine, crop_boxes, warp_crop
+from people3d.crop import box_problems, crop_affine, crop_boxes, warp_crop, xywh_from_xyxy
 from people3d.detect import Detector, get_detector
 from people3d.lift import lift_joints, lift_root
 from people3d.people import OUTSIDE, SEEN, UNCERTAIN, People
@@ -113,7 +113,7 @@ class Predictor:
         camera = (camera or picture.camera or Camera.default(width, height)).for_image(width, height)
 
         boxes, scores = self.detector(picture.rgb) if boxes is None else _given(boxes, scores, width, height)
-        crop_xywh, valid = crop_boxes(_xywh(boxes), width, height)
+        crop_xywh, valid = crop_boxes(xywh_from_xyxy(boxes), width, height)
         boxes, scores, crop_xywh = boxes[valid], scores[valid], crop_xywh[valid]
         if not len(boxes):
             return People.empty(self.networks.skeleton, camera, width, height).with_skeleton(self.skeleton)
@@ -144,10 +144,6 @@ class Predictor:
         return people.with_skeleton(self.skeleton)
 
 
-def _xywh(boxes_xyxy: np.ndarray) -> np.ndarray:
-    return np.concatenate([boxes_xyxy[:, :2], boxes_xyxy[:, 2:] - boxes_xyxy[:, :2]], 1)
-
-
 def _given(boxes: ArrayLike, scores: ArrayLike | None, width: int, height: int) -> tuple[np.ndarray, np.ndarray]:
     """Boxes that a caller gave, checked."""
     boxes = np.asarray(boxes, np.float64)
@@ -157,7 +153,7 @@ def _given(boxes: ArrayLike, scores: ArrayLike | None, width: int, height: int) 
     scores = np.ones(len(boxes)) if scores is None else np.asarray(scores, np.float64)
     if scores.shape != (len(boxes),):
         raise ValueError(f"scores: expected shape ({len(boxes)},), got {scores.shape}")
-    for i, problem in enumerate(box_problems(_xywh(boxes), width, height)):
+    for i, problem in enumerate(box_problems(xywh_from_xyxy(boxes), width, height)):
         if problem:
             raise ValueError(f"box {i} (x1 y1 x2 y2 {boxes[i].tolist()}): {problem}")
     return boxes, scores

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from people3d.camera import Camera
+from people3d.crop import xywh_from_xyxy, xyxy_from_xywh
 from people3d.files import write_whole
 from people3d.people import People
 from people3d.skeleton import SKELETONS, Skeleton
@@ -18,7 +19,7 @@ CATEGORY_ID = 1
 AXES = "x right, y down, z forward, origin at the camera"
 
 
-def _rounded(array: np.ndarray | list[float], decimals: int = 4) -> list:
+def _rounded(array: np.ndarray, decimals: int = 4) -> list:
     """As nested lists; a ten-thousandth of a px or mm is less than anything here is exact to."""
     return np.round(np.asarray(array, np.float64), decimals).tolist()
 
@@ -37,19 +38,18 @@ def category(skeleton: Skeleton) -> dict[str, Any]:
 
 def annotation_rows(people: People, image_id: int, first_id: int = 1) -> list[dict[str, Any]]:
     """One COCO-style annotation a person, in the order of ``people``."""
-    boxes = people.boxes_xyxy
+    boxes = xywh_from_xyxy(people.boxes_xyxy)
     keypoints = np.concatenate([people.joints_px, people.joint_flags[..., None]], -1).reshape(
         len(people), 3 * len(people.skeleton)
     )
     rows = []
     for i in range(len(people)):
-        x1, y1, x2, y2 = (float(v) for v in boxes[i])
         row = {
             "id": first_id + i,
             "image_id": image_id,
             "category_id": CATEGORY_ID,
-            "bbox": _rounded([x1, y1, x2 - x1, y2 - y1]),
-            "area": round((x2 - x1) * (y2 - y1), 4),
+            "bbox": _rounded(boxes[i]),
+            "area": round(float(boxes[i, 2] * boxes[i, 3]), 4),
             "iscrowd": 0,
             "score": float(people.scores[i]),
             "keypoints": _rounded(keypoints[i]),
@@ -167,7 +167,7 @@ def _read_people(image: dict, rows: list[dict], skeleton: Skeleton) -> People:
         return np.array([row[name] for row in rows], dtype) if rows and name in rows[0] else None
 
     return People(
-        boxes_xyxy=np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], 1),
+        boxes_xyxy=xyxy_from_xywh(boxes),
         scores=np.array([row["score"] for row in rows], np.float64),
         joints_cam_mm=np.array([row["keypoints_cam"] for row in rows], np.float64).reshape(n, j, 3),
         joints_px=keypoints[..., :2],

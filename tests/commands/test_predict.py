@@ -254,7 +254,7 @@ def test_results_in_a_folder_below_are_no_inputs(run, photos):
 def test_an_output_that_cannot_be_written(run, photos, tmp_path):
     code, lines = run(photos, "--output", photos / "one.jpg" / "out")
     assert code == 2
-    assert lines == [f"people3d predict: {photos}/one.jpg/out: Not a directory"]
+    assert lines == [f"people3d predict: {photos}/one.jpg/out: this folder cannot be written (Not a directory)"]
     code, lines = run(photos, "--output", photos / "one.jpg")
     assert code == 2
     assert len(lines) == 1

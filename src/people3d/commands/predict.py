@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from people3d.camera import Camera, UnsizedCamera
 from people3d.commands import parse
-from people3d.crop import box_problems
+from people3d.crop import box_problems, xywh_from_xyxy
 from people3d.detect.boxes_file import BoxesFile, load_boxes
 from people3d.image_cameras import ImageCameras, load_cameras
 from people3d.outputs import RESULTS_FILE, Outputs, output_stems, prepare_folder
@@ -154,7 +154,7 @@ def _predict(
             people = predictor(picture.rgb, camera)
         else:
             xyxy, scores = boxes.of(source.file_name)
-            xywh = np.concatenate([xyxy[:, :2], xyxy[:, 2:] - xyxy[:, :2]], 1)
+            xywh = xywh_from_xyxy(xyxy)
             problems = box_problems(xywh, *picture.rgb.shape[1::-1])
             for box, problem in zip(xywh, problems, strict=True):
                 if problem:

@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from people3d.crop import xyxy_from_xywh
+
 
 @dataclass(frozen=True)
 class BoxesFile:
@@ -39,7 +41,7 @@ class BoxesFile:
             same = [key for key in self.boxes if PurePosixPath(key).name == base]
             name = same[0] if len(same) == 1 else name
         boxes, scores = self.boxes.get(name, (np.zeros((0, 4)), np.zeros(0)))
-        return np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], 1), scores
+        return xyxy_from_xywh(boxes), scores
 
 
 def load_boxes(path: str | Path) -> BoxesFile:
