@@ -70,3 +70,18 @@ def test_knees_do_not_bend_backwards(body_model, body):
         joints = _joints(body_model, body, pose)
         bend = np.cross(joints[knee] - joints[hip], joints[ankle] - joints[knee])
         assert bend @ lateral > 0
+
+
+def test_raised_arms_raise_the_shoulders(body_model, body):
+    """By about 30 degrees of the clavicle from hanging to overhead, no more than a hand's breadth."""
+    rest = JointRegressor(body_model)(body.bone_heads_mm, body.landmarks_mm)[:21]
+    heights = []
+    for up in (-1.0, 1.0):
+        joints = rest.copy()
+        for side in "LR":
+            shoulder = joints[SYNTH.index(f"{side}_Shoulder")]
+            for i, name in enumerate(("Elbow", "Wrist", "Hand"), 1):
+                joints[SYNTH.index(f"{side}_{name}")] = shoulder + [0, -5.0 * i, up * 250 * i]
+        posed = _joints(body_model, body, Pose(joints))
+        heights.append(posed[SYNTH.index("L_Shoulder"), 2] - posed[SYNTH.index("Neck"), 2])
+    assert 30 < heights[1] - heights[0] < 130

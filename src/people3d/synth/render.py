@@ -33,7 +33,7 @@ class Figure:
 class Thing:
     """A floor, a wall or an object: triangles (T, 3, 3), a normal and a texture coordinate (mm) for each corner."""
 
-    triangles_cam_mm: np.ndarray
+    triangles_mm: np.ndarray
     normals_cam: np.ndarray
     place_mm: np.ndarray
     colours: np.ndarray  # (2, 4): RGB + pattern, RGB + scale
@@ -231,7 +231,7 @@ class Renderer:
 
     def _upload_thing(self, thing: Thing) -> dict:
         ctx, programs = self._ctx, self._programs
-        parts = [thing.triangles_cam_mm.reshape(-1, 3), thing.normals_cam.reshape(-1, 3), thing.place_mm.reshape(-1, 3)]
+        parts = [thing.triangles_mm.reshape(-1, 3), thing.normals_cam.reshape(-1, 3), thing.place_mm.reshape(-1, 3)]
         buffer = ctx.buffer(np.concatenate(parts, 1).astype("f4").tobytes())
         layout = (buffer, "3f 3f 3f", "position", "normal", "place")
         return {

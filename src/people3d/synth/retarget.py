@@ -162,7 +162,7 @@ class Retargeter:
         elevation = np.degrees(np.arccos(np.clip(_unit(posed_1) @ down, -1, 1)))
         lift = np.clip((elevation - _CLAVICLE_FROM_DEG) * _CLAVICLE_SHARE - 8, -8, _CLAVICLE_MAX_DEG)
         forward = chest @ np.array([0.0, -1.0, 0.0])
-        clavicle = axis_rotation(forward, -sign * lift) @ chest
+        clavicle = axis_rotation(forward, sign * lift) @ chest
         out[index[f"clavicle.{s}"]] = _blend(chest, clavicle, 0.7)
         out[index[f"shoulder01.{s}"]] = clavicle
         hinge = _cross(rest_1, rest_2)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from people3d.camera import Camera
 from people3d.skeleton import Skeleton
+from people3d.synth import attachments
 from people3d.synth.body import Mesh, Person, load_body_model
 from people3d.synth.clothing import Outfit, load_surface, sample_outfit
 from people3d.synth.joints import SYNTH, JointRegressor
@@ -81,11 +82,13 @@ class Actor:
     posture: str
     vertices_mm: np.ndarray
     joints_mm: np.ndarray  # (27, 3)
+    worn: tuple[Thing, ...] = ()
 
     def moved(self, offset_mm) -> Actor:
         offset = np.asarray(offset_mm, float)
         vertices = self.vertices_mm + offset.astype(np.float32)
-        return Actor(self.person, self.outfit, self.posture, vertices, self.joints_mm + offset)
+        worn = tuple(replace(t, triangles_mm=t.triangles_mm + offset) for t in self.worn)
+        return replace(self, vertices_mm=vertices, joints_mm=self.joints_mm + offset, worn=worn)
 
 
 @lru_cache(maxsize=2)
@@ -119,8 +122,11 @@ def actor(
     vertices, heads, landmarks = model.skin(body, rotations, clothed)
     joints = regress(heads, landmarks)
     lift = abs(rng.normal(0, 250)) if pose.name == "jumping" else 0.0
+    turn = {n: rotations[model.bone(b)] for n, b in (("pelvis", "root"), ("chest", "spine01"), ("head", "head"))}
+    wearer = attachments.Wearer(body, joints, turn["pelvis"], turn["chest"], turn["head"], scale)
+    worn = tuple(attachments.sample(rng, wearer, outfit, surface))
     shift = np.array([-heads[0, 0], -heads[0, 1], lift - vertices[:, 2].min()])
-    return Actor(body.person, outfit, pose.name, (vertices + shift).astype(np.float32), joints + shift)
+    return Actor(body.person, outfit, pose.name, vertices, joints, worn).moved(shift)
 
 
 @dataclass(frozen=True)
@@ -150,24 +156,16 @@ def compose(
 ) -> Scene:
     """Render a scene. ``draw_size`` (w, h), at least the view's, is what is drawn before it is cut to the view."""
     model = load_body_model(mesh)
-    figures, joints, amodal = [], [], []
-    for a in actors:
+    figures, joints, amodal, worn = [], [], [], []
+    for number, a in enumerate(actors, 1):
         vertices = view.to_camera(a.vertices_mm).astype(np.float32)
         figures.append(Figure(vertices, model.normals(vertices), a.outfit))
         joints.append(view.to_camera(a.joints_mm))
-        px = view.camera.project(vertices)
+        parts = [_seen_from(view, replace(t, label=number)) for t in a.worn]
+        worn += parts
+        px = view.camera.project(np.concatenate([vertices, *(t.triangles_mm.reshape(-1, 3) for t in parts)]))
         amodal.append([*np.nanmin(px, 0), *np.nanmax(px, 0)])
-    seen_things = [
-        Thing(
-            view.to_camera(t.triangles_cam_mm),
-            t.normals_cam @ view.rotation.T,
-            t.place_mm,
-            t.colours,
-            t.casts_shadow,
-            t.label,
-        )
-        for t in things
-    ]
+    seen_things = [_seen_from(view, t) for t in things] + worn
     size = draw_size or (view.width, view.height)
     image, labels, depth = renderer(mesh).draw(view.camera, size, figures, seen_things, light, backdrop, samples)
     image, labels, depth = (x[: view.height, : view.width] for x in (image, labels, depth))
@@ -188,6 +186,12 @@ def compose(
         depth_mm=np.ascontiguousarray(depth),
         index=index,
     )
+
+
+def _seen_from(view: View, thing: Thing) -> Thing:
+    """The thing in the view's camera space."""
+    triangles = view.to_camera(thing.triangles_mm)
+    return replace(thing, triangles_mm=triangles, normals_cam=thing.normals_cam @ view.rotation.T)
 
 
 def _box(mask: np.ndarray) -> np.ndarray:
