@@ -10,12 +10,13 @@ import argparse
 import json
 import time
 from pathlib import Path
+from typing import Any
 
-import cv2
 import numpy as np
 
 from people3d.detect import get_detector
 from people3d.detect.scores import MatchedDetections, match_detections, match_image
+from people3d.sources import read_image
 
 
 def read_truth(path: Path) -> list[tuple[str, np.ndarray, np.ndarray]]:
@@ -67,14 +68,14 @@ def main() -> None:
     parser.add_argument("--long-side", type=int, help="px at which the default detector sees an image")
     parser.add_argument("--pixels", type=float, default=60, help="height of the smallest people that count")
     options = parser.parse_args()
-    detector = get_detector(options.detector, options.weights)
+    detector: Any = get_detector(options.detector, options.weights)
     threshold = detector.score_threshold
     if options.long_side:
         detector.long_side = options.long_side
     detector.score_threshold = 0.02
     truth, found, heights, seconds = read_truth(options.truth), [], [], 0.0
     for name, _, _ in truth:
-        image = cv2.cvtColor(cv2.imread(str(options.images / name)), cv2.COLOR_BGR2RGB)
+        image = read_image(options.images / name).rgb
         began = time.perf_counter()
         found.append(detector(image))
         seconds += time.perf_counter() - began

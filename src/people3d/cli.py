@@ -20,7 +20,8 @@ COMMANDS = {
 
 def _usage() -> str:
     lines = "\n".join(f"  {name:<12} {text}" for name, text in COMMANDS.items())
-    return f"usage: people3d COMMAND [OPTIONS]\n\n{lines}\n\n`people3d COMMAND --help` explains one; --version prints it."
+    hint = "`people3d COMMAND --help` explains one; --version prints the version."
+    return f"usage: people3d COMMAND [OPTIONS]\n\n{lines}\n\n{hint}"
 
 
 def main(argv: list[str] | None = None) -> int:

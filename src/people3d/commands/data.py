@@ -13,7 +13,7 @@ import tyro
 
 @dataclass(frozen=True)
 class PackData:
-    """Write packs of person crops into OUTPUT, for `people3d train`; or person-free cuts, as backdrops for `synthetic`."""
+    """Write packs of person crops into OUTPUT, for `people3d train`; or cuts without people, as backdrops."""
 
     source: Annotated[Literal["photos", "synthetic", "backgrounds"], tyro.conf.Positional]
     output: Path

@@ -64,6 +64,7 @@ def _train(options: Train) -> None:
     import torch
 
     from people3d.train.loop import train
+    from people3d.train.pose import PoseTask
 
     if options.threads:
         torch.set_num_threads(options.threads)
@@ -80,6 +81,8 @@ def _train(options: Train) -> None:
             options.network, options.recipe, sources, options.packs, options.init, options.seed, options.batch_size
         )
     if options.heatmap_weight is not None:
+        if not isinstance(task, PoseTask):
+            raise ValueError(f"--heatmap-weight: expected the network posenet, got {options.network}")
         task.heatmap_weight = options.heatmap_weight
     overrides = {n: getattr(options, n) for n in ("steps", "batch_size", "learning_rate") if getattr(options, n)}
     loop = replace(loop, seed=options.seed, device=options.device, **overrides)

@@ -108,7 +108,7 @@ def _degrade(crop: np.ndarray, a: Augmentation, rng: np.random.Generator) -> np.
     if rng.random() < a.occlusion_prob:
         _occlude(crop, a.occlusion_area, rng)
     if rng.random() < a.truncation_prob:
-        edge, cut = rng.integers(4), int(size * rng.uniform(0.1, 0.45))
+        edge, cut = int(rng.integers(4)), int(size * rng.uniform(0.1, 0.45))
         np.rot90(crop, edge)[:cut] = 0
     return crop
 

@@ -136,7 +136,10 @@ def people(root: str | Path) -> Iterator[Person]:
         rows = by_image.get(index, [])
         if not rows and hand is None:
             continue
-        image = cv2.cvtColor(cv2.imread(str(root / "images" / str(name))), cv2.COLOR_BGR2RGB)
+        bgr = cv2.imread(str(root / "images" / str(name)))
+        if bgr is None:
+            raise ValueError(f"{root / 'images' / str(name)}: expected an image, got none that can be read")
+        image = cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB)
         for row in rows:
             yield _person(image, labels, row)
         if hand is not None and (person := _lspet_person(image, np.array(hand, float))) is not None:

@@ -36,7 +36,7 @@ class ResNet(nn.Module):
         self.load_state_dict({k: v for k, v in state.items() if not k.startswith("fc.")})
 
 
-BACKBONES: dict[str, Callable[[], nn.Module]] = {
+BACKBONES: dict[str, Callable[[], ResNet | EfficientNetLite0]] = {
     "resnet18": lambda: ResNet(18),
     "resnet34": lambda: ResNet(34),
     "resnet50": lambda: ResNet(50),  # the paper's
@@ -46,7 +46,7 @@ BACKBONES: dict[str, Callable[[], nn.Module]] = {
 }
 
 
-def build_backbone(name: str) -> nn.Module:
+def build_backbone(name: str) -> ResNet | EfficientNetLite0:
     """The backbone called ``name``, randomly initialised; raises ``ValueError`` listing the known ones."""
     if name not in BACKBONES:
         raise ValueError(f"unknown backbone {name!r}; known: {', '.join(BACKBONES)}")

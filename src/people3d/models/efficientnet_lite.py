@@ -6,6 +6,8 @@ variants. Padding is symmetric, unlike TensorFlow's; fine-tuning makes up for it
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import nn
 
@@ -20,7 +22,7 @@ _STAGES = (
     (6, 3, 1, 320, 1),
 )
 _STEM_CHANNELS = 32
-_BN = {"eps": 1e-3, "momentum": 0.01}  # TensorFlow's, with which the ImageNet weights were trained
+_BN: dict[str, Any] = {"eps": 1e-3, "momentum": 0.01}  # TensorFlow's, with which the ImageNet weights were trained
 
 
 def _conv_bn(inputs: int, outputs: int, kernel: int, stride: int = 1, groups: int = 1) -> list[nn.Module]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from people3d.data.mixture import Mixture
 from people3d.data.pack import Pack, write_pack
+from people3d.models.efficientnet_lite import EfficientNetLite0
 from people3d.models.posenet import PoseNet
 from people3d.models.rootnet import RootNet
 from people3d.skeleton import get_skeleton
@@ -85,6 +86,10 @@ def crop_task(
     else:
         start_from(model, init)
     if recipe.frozen_blocks:
+        if not isinstance(model.backbone, EfficientNetLite0):
+            raise ValueError(
+                f"frozen_blocks: expected the backbone efficientnet_lite0, got {type(model.backbone).__name__}"
+            )
         model.backbone.freeze(recipe.frozen_blocks)
     training, shares, held_out = [], [], {}
     for name, share in recipe.shares.items():
@@ -100,16 +105,9 @@ def crop_task(
         seed=seed,
     )
     loop = recipe.loop if batch_size is None else replace(recipe.loop, batch_size=batch_size)
-    kind = PoseTask if network == "posenet" else RootTask
-    task = kind(
-        model=model,
-        arguments={k: list(v) if isinstance(v, tuple) else v for k, v in recipe.model.items()},
-        mixture=mixture,
-        held_out=held_out,
-        batch_size=loop.batch_size,
-        input_size=loop.sizes[-1][0],
-        **({"heatmap_weight": recipe.heatmap_weight} if network == "posenet" else {}),
-    )
+    arguments = {k: list(v) if isinstance(v, tuple) else v for k, v in recipe.model.items()}
+    common = (arguments, mixture, held_out, loop.batch_size, loop.sizes[-1][0])
+    task = PoseTask(model, *common, recipe.heatmap_weight) if isinstance(model, PoseNet) else RootTask(model, *common)
     return task, loop
 
 

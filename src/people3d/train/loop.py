@@ -34,7 +34,9 @@ class Task(Protocol):
     network: str
     arguments: dict[str, Any]
     preprocessing: dict[str, Any]
-    model: nn.Module
+
+    @property
+    def model(self) -> nn.Module: ...
 
     def batch(self, step: int, size: int) -> Any:
         """The batch of ``step``, with inputs of ``size`` px: a dataclass of arrays."""
@@ -185,7 +187,7 @@ def train(
     keep_memory()
     device = pick_device(config.device)
     torch.manual_seed(config.seed)
-    model = task.model.to(device, memory_format=torch.channels_last)
+    model = task.model.to(device, memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
     ema = None
     if config.ema_decay:
         ema = copy.deepcopy(model).eval()
