@@ -81,7 +81,7 @@ def test_raised_arms_raise_the_shoulders(body_model, body):
         for side in "LR":
             shoulder = joints[SYNTH.index(f"{side}_Shoulder")]
             for i, name in enumerate(("Elbow", "Wrist", "Hand"), 1):
-                joints[SYNTH.index(f"{side}_{name}")] = shoulder + [0, -5.0 * i, up * 250 * i]
+                joints[SYNTH.index(f"{side}_{name}")] = shoulder + np.array([0, -5.0, up * 250]) * i
         posed = _joints(body_model, body, Pose(joints))
         heights.append(posed[SYNTH.index("L_Shoulder"), 2] - posed[SYNTH.index("Neck"), 2])
     assert 30 < heights[1] - heights[0] < 130

@@ -160,7 +160,7 @@ def hat(rng, wearer: Wearer, outfit: Outfit) -> list[Thing]:
     """A woollen hat, or one with a brim or a peak."""
     angles = np.linspace(0, 2 * np.pi, _COLUMNS + 1)
     around = np.stack([np.sin(angles), np.cos(angles), 0 * angles], 1)
-    low, high = rng.uniform(0.3, 0.5), rng.uniform(1.15, 1.5)
+    low, high = rng.uniform(0.3, 0.5), rng.uniform(1.28, 1.55)
     tall = rng.random() < 0.3
     rows = []
     for t in np.linspace(0, 1, 6):

@@ -33,7 +33,7 @@ def closeup(rng: np.random.Generator, size: int, mocap: Path | None, backgrounds
     stage = _stage(rng, view, main)
     blocking = occluder(rng, view, main) if rng.random() < 0.2 else []
     frame = (size, size)
-    backdrop = things.backdrop(rng, backgrounds, frame)
+    backdrop = things.backdrop(rng, backgrounds, frame, view.horizon_px)
     light = things.light(rng, view.rotation)
     scene = compose(view, people, stage + blocking, light, backdrop, index, frame, samples=0, mesh="coarse")
     if scene.joint_visible[0, :21].sum() < _LEAST_VISIBLE and (blocking or len(people) > 1):
@@ -111,7 +111,7 @@ def _stage(rng: np.random.Generator, view: View, main: Actor) -> list[Thing]:
         stage.append(things.floor(rng))
         if rng.random() < 0.5:
             behind = float(main.vertices_mm[:, 1].max()) + rng.exponential(1500) + 900
-            stage.append(things.wall(rng, behind, float(rng.normal(0, 0.25))))
+            stage += things.wall(rng, behind, float(rng.normal(0, 0.25)))
     under = seat(rng, main)
     if under is not None and rng.random() < 0.8:
         stage.append(under)

@@ -38,7 +38,7 @@ def group(
         somebody = _place(rng, view, placed, mocap)
         placed += [somebody] if somebody is not None else []
     stage = _room(rng, view, placed)
-    picture = things.backdrop(rng, backgrounds, (width, height))
+    picture = things.backdrop(rng, backgrounds, (width, height), view.horizon_px)
     scene = compose(view, placed, stage, things.light(rng, view.rotation), picture, index)
     return replace(scene, image=expose(rng, scene.image, gentle=True))
 
@@ -91,7 +91,7 @@ def _room(rng: np.random.Generator, view: View, people: list[Actor]) -> list[Thi
     stage = [things.floor(rng)]
     depth = max([float(p.vertices_mm[:, 1].max()) for p in people], default=4000.0)
     if rng.random() < 0.65:
-        stage.append(things.wall(rng, depth + 500 + rng.exponential(1800), float(rng.normal(0, 0.2))))
+        stage += things.wall(rng, depth + 500 + rng.exponential(1800), float(rng.normal(0, 0.2)))
     for somebody in people:
         under = seat(rng, somebody)
         stage += [under] if under is not None else []

@@ -139,6 +139,12 @@ class View:
     width: int
     height: int
 
+    @property
+    def horizon_px(self) -> float:
+        """Row of the horizon at the principal point's column."""
+        down = self.rotation @ np.array([0.0, 0.0, -1.0])
+        return self.camera.cy - self.camera.fy * down[2] / max(down[1], 1e-3)
+
     def to_camera(self, points_mm: np.ndarray) -> np.ndarray:
         return (points_mm - self.position_mm) @ self.rotation.T
 

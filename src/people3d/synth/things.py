@@ -51,13 +51,35 @@ def floor(rng: np.random.Generator) -> Thing:
     return thing(corners, colours(rng), label=254, casts_shadow=False)
 
 
-def wall(rng: np.random.Generator, y_mm: float, turn_rad: float) -> Thing:
-    """A wall across the view, ``y_mm`` behind the origin (the camera is on the side of -y)."""
-    r = 30000.0
-    corners = np.array([[[-r, 0, 0], [r, 0, 0], [r, 0, r / 3], [-r, 0, r / 3]]])
+def wall(rng: np.random.Generator, y_mm: float, turn_rad: float) -> list[Thing]:
+    """A wall across the view, ``y_mm`` behind the origin (the camera is on the side of -y), with a skirting board and
+    doors, windows and pictures on it."""
     c, s = np.cos(turn_rad), np.sin(turn_rad)
-    corners = corners @ np.array([[c, -s, 0], [s, c, 0], [0, 0, 1]]).T + [0, y_mm, 0]
-    return thing(corners, colours(rng, (100, 1500)), label=254, casts_shadow=False)
+    turn = np.array([[c, -s, 0], [s, c, 0], [0, 0, 1]])
+
+    def panel(left: float, right: float, low: float, high: float, before_mm: float, look: np.ndarray) -> Thing:
+        corners = np.array([[[left, 0, low], [right, 0, low], [right, 0, high], [left, 0, high]]]) - [0, before_mm, 0]
+        return thing(corners @ turn.T + [0, y_mm, 0], look, label=254, casts_shadow=False)
+
+    out = [panel(-30000, 30000, 0, 10000, 0, colours(rng, (100, 1500)))]
+    if rng.random() < 0.6:
+        out.append(panel(-30000, 30000, 0, rng.uniform(60, 140), 15, _plain(rng)))
+    at = -rng.uniform(0, 5000) - y_mm * 0.7
+    while at < y_mm + 5000 and len(out) < 14:
+        kind, wide = rng.integers(3), rng.uniform(500, 1600)
+        low, high = ((0, 2050), (rng.uniform(700, 1000), 2200), (rng.uniform(1000, 1400), rng.uniform(1600, 2200)))[
+            kind
+        ]
+        out.append(panel(at - 60, at + wide + 60, max(low - 60, 0), high + 60, 8, _plain(rng)))
+        out.append(panel(at, at + wide, low, high, 16, colours(rng, (100, 800)) if kind else _plain(rng)))
+        at += wide + rng.exponential(2500) + 200
+    return out
+
+
+def _plain(rng: np.random.Generator) -> np.ndarray:
+    look = colours(rng)
+    look[0, 3] = 0
+    return look
 
 
 def box(rng: np.random.Generator, centre_mm, size_mm, turn_rad: float, label: int = 255) -> Thing:
@@ -142,11 +164,32 @@ def photograph(rng: np.random.Generator, folder: Path, size: tuple[int, int]) ->
     return procedural(rng, size)
 
 
-def backdrop(rng: np.random.Generator, folder: Path | None, size: tuple[int, int]) -> np.ndarray:
-    """Mostly photographs where there is a folder of them."""
+def backdrop(rng: np.random.Generator, folder: Path | None, size: tuple[int, int], horizon_px: float) -> np.ndarray:
+    """Mostly photographs where there is a folder of them; else a landscape or, sometimes, shapes of no meaning."""
     if folder is not None and rng.random() < 0.85:
         return photograph(rng, folder, size)
-    return procedural(rng, size)
+    return procedural(rng, size) if rng.random() < 0.3 else outdoors(rng, size, horizon_px)
+
+
+def outdoors(rng: np.random.Generator, size: tuple[int, int], horizon_px: float) -> np.ndarray:
+    """A sky, and hills, houses or trees before it down to the horizon's row, (H, W, 3) RGB."""
+    w, h = size
+    above = np.clip((horizon_px - np.arange(h)) / max(h, 1), 0, 1)[:, None, None]
+    high, low = rng.uniform(40, 200, 3) * [0.6, 0.8, 1.2], rng.uniform(150, 250, 3)
+    out = low + (high - low) * np.minimum(above * 1.6, 1) + np.zeros((h, w, 3))
+    clouds = cv2.resize(rng.normal(0, 1, (6, 9)).astype(np.float32), (w, h), interpolation=cv2.INTER_CUBIC)
+    out += np.clip(clouds, 0, 2)[..., None] * rng.uniform(0, 45)
+    for _ in range(int(rng.integers(1, 4))):
+        steps = rng.random() < 0.5  # houses; else hills and trees
+        edge = rng.normal(0, 1, int(rng.integers(4, 40))).astype(np.float32)[None]
+        way = cv2.INTER_NEAREST if steps else cv2.INTER_CUBIC
+        edge = cv2.resize(edge, (w, 1), interpolation=way)[0] * rng.uniform(0.01, 0.12) * h
+        tall = rng.uniform(0, 0.25) * h
+        inside = np.arange(h)[:, None] > horizon_px - tall - np.abs(edge)[None]
+        colour = rng.uniform(20, 150, 3) * rng.uniform(0.5, 1.2)
+        grain = cv2.resize(rng.normal(0, 14, (h // 6 + 1, w // 6 + 1)).astype(np.float32), (w, h))
+        out = np.where(inside[..., None], colour + grain[..., None], out)
+    return np.clip(out, 0, 255).astype(np.uint8)
 
 
 def procedural(rng: np.random.Generator, size: tuple[int, int]) -> np.ndarray:
