@@ -49,8 +49,8 @@ def soft_argmax(heatmaps: torch.Tensor, depth_cells: int, cell_offset: float = 0
         (N, J, 3) x, y, z in cells; z is ``cell_offset`` for ``depth_cells`` = 1.
     """
     n, channels, height, width = heatmaps.shape
-    joints = channels // depth_cells
-    volume = heatmaps.float().reshape(n, joints, -1).softmax(-1).reshape(n, joints, depth_cells, height, width)
+    shape = (n, channels // depth_cells, depth_cells, height, width)
+    volume = heatmaps.float().reshape(shape).flatten(2).softmax(-1).reshape(shape)
     x = expectation(volume.sum((2, 3)), cell_offset)
     y = expectation(volume.sum((2, 4)), cell_offset)
     z = expectation(volume.sum((3, 4)), cell_offset)

@@ -18,6 +18,7 @@ from people3d.runtime.entry import CARD_FILE, ENTRY_FILE, Entry, NetworkEntry, W
 from people3d.runtime.graphs import INPUTS, PoseGraph, build_graph
 from people3d.skeleton import Skeleton, get_skeleton
 
+IR_VERSION = 9  # of the ONNX format; onnxruntime 1.17 reads no later one
 HALF_FROM = 1024  # tensors with fewer numbers stay in single precision: they weigh nothing
 
 
@@ -173,12 +174,14 @@ def save_onnx(
             inputs,
             input_names=input_names,
             output_names=output_names,
+            opset_version=18,  # what every onnxruntime of the last years reads
             dynamo=True,
             dynamic_shapes=dynamic if dynamic is not None else tuple({0: batch} for _ in inputs),
             verbose=False,
         )
     assert program is not None
     model = program.model_proto
+    model.ir_version = min(model.ir_version, IR_VERSION)
     if half:
         _store_half(model)
     for node in model.graph.node:  # where in the source a node came from: a third of the file
