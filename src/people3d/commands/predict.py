@@ -34,7 +34,7 @@ class Predict:
     output: Path
     """Folder for the results; made if it is not there."""
     save: tuple[Literal["json", "image", "html"], ...] = ("json", "image", "html")
-    """What to write: people3d.json, a picture with the skeletons drawn in, an interactive 3D page."""
+    """What to write: people3d.json, a picture with the skeletons drawn in, an interactive 3D page (5 MB each)."""
     focal: Annotated[float | None, tyro.conf.arg(metavar="PX")] = None
     """Focal length in pixels. Without any camera option: from EXIF data, else 55 degrees on the longer side."""
     fov: Annotated[float | None, tyro.conf.arg(metavar="DEG")] = None
