@@ -59,7 +59,7 @@ def test_true_roots_go_to_whom_the_box_belongs():
 def test_an_image_without_its_camera_is_named():
     someone = people(4000.0)
     del someone.images[0]["intrinsic"]
-    with pytest.raises(ValueError, match="image 0: expected an intrinsic of 4 numbers, got 0"):
+    with pytest.raises(ValueError, match="image 0: expected 4 intrinsic numbers, got None"):
         k_of(someone)
     someone.images[0] |= {"intrinsic": CAMERA, "width": None}
     with pytest.raises(ValueError, match="image 0: expected a width"):

@@ -121,6 +121,9 @@ def annotations_from_coco(document: Any, source: str, unnamed: tuple[str, ...] =
     if not isinstance(document, dict) or not isinstance(document.get("annotations"), list):
         raise ValueError(f"{source}: expected a COCO-style object with images and annotations")
     images, rows = document.get("images") or [], document["annotations"]
+    for key in ("images", "categories"):
+        if not isinstance(document.get(key) or [], list):
+            raise ValueError(f"{source}: {key}: expected a list, got {str(document[key])[:40]!r}")
     for what, entries, key in (("image", images, "id"), ("annotation", rows, "image_id")):
         for n, entry in enumerate(entries):
             if not isinstance(entry, dict) or not isinstance(entry.get(key), int | str):
@@ -214,6 +217,8 @@ def _skeleton(document: dict, table: _Rows, unnamed: tuple[str, ...]) -> Skeleto
     """The one skeleton that the file's annotations have."""
     used = [row.get("category_id", 1) for row in table.rows]
     categories = [c for c in document.get("categories") or [] if isinstance(c, dict) and c.get("keypoints")]
+    if not all(isinstance(c["keypoints"], list) for c in categories):
+        raise ValueError(f"{table.source}: categories: expected a list of joints' names as keypoints")
     named = [c for c in categories if c.get("id") in used] or (categories if not table.rows else [])
     names = {tuple(_joint_name(j) for j in c["keypoints"]) for c in named}
     if len(names) > 1:
@@ -223,8 +228,7 @@ def _skeleton(document: dict, table: _Rows, unnamed: tuple[str, ...]) -> Skeleto
         known = [s for s in (*SKELETONS.values(), COCO17) if s.joints == joints]
         if known:
             return known[0]
-        edges = tuple((int(a) - 1, int(b) - 1) for a, b in named[0].get("skeleton") or [])
-        return Skeleton("custom", joints, edges, joints.index("Pelvis") if "Pelvis" in joints else 0)
+        return Skeleton("custom", joints, _edges(named[0], table), joints.index("Pelvis") if "Pelvis" in joints else 0)
     candidates = [SKELETONS[name] for name in unnamed] or [COCO17]
     for key, width in (("keypoints_cam", 3), ("keypoints_img", 2), ("keypoints", 3)):
         values = next((row[key] for row in table.rows if row.get(key) is not None), None)
@@ -234,6 +238,18 @@ def _skeleton(document: dict, table: _Rows, unnamed: tuple[str, ...]) -> Skeleto
                 return fits[0]
             raise ValueError(f"{table.source}: expected a category that names the joints of {key} in 'keypoints'")
     return NO_JOINTS
+
+
+def _edges(category: dict, table: _Rows) -> tuple[tuple[int, int], ...]:
+    """The category's edges, which count joints from 1 as COCO's do."""
+    joints = range(len(category["keypoints"]))
+    try:
+        edges = tuple((int(a) - 1, int(b) - 1) for a, b in category.get("skeleton") or [])
+    except (TypeError, ValueError, OverflowError):
+        edges = ((-1, -1),)
+    if not all(a in joints and b in joints for a, b in edges):
+        raise ValueError(f"{table.source}: categories: expected a skeleton of pairs of joints, counted from 1")
+    return edges
 
 
 def _joint_name(name: Any) -> str:

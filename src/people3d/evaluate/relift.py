@@ -16,13 +16,13 @@ def intrinsics(people: Annotations) -> np.ndarray:
     """(P, 4) fx, fy, cx, cy of each person's image; ``ValueError`` names an image without them."""
     rows = []
     for image in people.images:
-        values = np.array(image.get("intrinsic") or [], float)
-        if values.shape != (4,):
+        values = image.get("intrinsic")
+        if not isinstance(values, list) or len(values) != 4 or not all(isinstance(v, int | float) for v in values):
             raise ValueError(
-                f"{people.source}: image {image['id']}: expected an intrinsic of 4 numbers, got {values.size}"
+                f"{people.source}: image {image['id']}: expected 4 intrinsic numbers, got {values!r}"
             )
         rows.append(values)
-    return np.array(rows).reshape(-1, 4)[people.image_index]
+    return np.array(rows, float).reshape(-1, 4)[people.image_index]
 
 
 def project(points_cam_mm: np.ndarray, fxfycxcy: np.ndarray) -> np.ndarray:
@@ -48,7 +48,7 @@ def k_of(people: Annotations) -> np.ndarray:
     side = np.full(len(people), np.nan)
     for n, image in enumerate(people.images):
         of_image = people.image_index == n
-        if not (image.get("width") and image.get("height")):
+        if not all(isinstance(image.get(key), int | float) and image[key] > 0 for key in ("width", "height")):
             raise ValueError(f"{people.source}: image {image['id']}: expected a width and a height")
         boxes, valid = crop_boxes(people.boxes_xywh[of_image], image["width"], image["height"])
         side[of_image] = np.where(valid, boxes[:, 2], np.nan)
