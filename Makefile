@@ -34,7 +34,7 @@ format: $(VENV)/installed
 	$(VENV)/bin/ruff format .
 
 bench: $(VENV)/installed
-	$(VENV)/bin/python -m benchmarks.speed
+	$(VENV)/bin/python benchmarks/stages.py
 
 clean:
 	rm -rf $(VENV) $(DEMO_VENV) build src/*.egg-info

@@ -23,7 +23,7 @@ PALETTE: tuple[RGB, ...] = (
     (176, 104, 56),
 )
 _LEFT_TINT = 0.55  # how far the left side of the body goes to white
-_RIGHT_SHADE = 0.25  # and the right side to black
+_RIGHT_SHADE = 0.42  # and the right side to black
 
 
 def _identity(people: People, person: int) -> int:
