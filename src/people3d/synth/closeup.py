@@ -93,7 +93,7 @@ def _view_of(rng: np.random.Generator, main: Actor, size: int) -> tuple[View, fl
         width, height = np.maximum(np.round((high - low) * focal).astype(int), 8)
         photo_px = np.exp(rng.normal(np.log(1300), 0.6))  # the photograph's longer side
         scale = photo_px / (2 * tangents.max()) / focal
-        camera = Camera(focal, focal, -low[0] * focal, -low[1] * focal)
+        camera = Camera(focal, focal, -low[0] * focal - 0.5, -low[1] * focal - 0.5)
         view = View(rotation, position, camera, int(min(width, size)), int(min(height, size)))
         if scale > 0.25:  # else the person is too small in the photograph to be anybody's target
             break

@@ -1,6 +1,6 @@
 """Drawing people and things with OpenGL on EGL: the GPU where there is one, else Mesa's llvmpipe.
 
-Pixel i covers [i, i + 1): a point projects to the pixel whose interval holds its coordinate.
+A whole coordinate is the middle of a pixel, (0, 0) that of the top left one (docs/conventions.md).
 """
 
 from __future__ import annotations

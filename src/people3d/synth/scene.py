@@ -39,7 +39,8 @@ class Scene:
         camera: intrinsics; the principal point may lie anywhere.
         joints_cam_mm: (N, J, 3). joints_px: (N, J, 2), NaN behind the camera.
         joint_visible: (N, J) bool: inside the picture and not hidden by anybody, anything or the body itself.
-        boxes_xyxy: (N, 4) px around the visible pixels. amodal_xyxy: (N, 4) around the whole body, not cut.
+        boxes_xyxy: (N, 4) px around the visible pixels. amodal_xyxy: (N, 4) around the whole body, not cut. Both count
+            edges as COCO does: the left edge of the picture is 0, its right edge W.
         people: who they are. postures: what they do.
         labels: (H, W) uint8: i + 1 where person i is seen, 0 nothing, else a thing.
         depth_mm: (H, W) float32 camera z, 0 where there is nothing.
@@ -170,7 +171,7 @@ def compose(
         parts = [_seen_from(view, replace(t, label=number)) for t in a.worn]
         worn += parts
         px = view.camera.project(np.concatenate([vertices, *(t.triangles_mm.reshape(-1, 3) for t in parts)]))
-        amodal.append([*np.nanmin(px, 0), *np.nanmax(px, 0)])
+        amodal.append([*np.nanmin(px, 0) + 0.5, *np.nanmax(px, 0) + 0.5])
     seen_things = [_seen_from(view, t) for t in things] + worn
     size = draw_size or (view.width, view.height)
     image, labels, depth = renderer(mesh).draw(view.camera, size, figures, seen_things, light, backdrop, samples)
@@ -215,7 +216,7 @@ def _visible(joints_cam, joints_px, heights_mm, labels, depth) -> np.ndarray:
     thickness = np.array([_THICKNESS_MM[n] for n in SYNTH.joints])
     for i, (cam, px, height) in enumerate(zip(joints_cam, joints_px, heights_mm, strict=True)):
         inside = np.isfinite(px).all(1) & (px >= 0).all(1) & (px < [w, h]).all(1)
-        column, row = np.where(inside[:, None], px, 0).astype(int).T
+        column, row = np.minimum(np.where(inside[:, None], px, 0).round().astype(int), [w - 1, h - 1]).T
         limit = thickness * max(height / _ADULT_MM, 0.5)
         in_front = cam[:, 2] - depth[row, column]
         own = labels[row, column] == i + 1

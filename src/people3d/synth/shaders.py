@@ -42,7 +42,7 @@ _PROJECT = """
 uniform vec4 lens;   // fx, fy, cx, cy
 uniform vec2 frame;  // width, height
 vec4 project(vec3 p) {
-    vec2 ndc = 2.0 * (lens.xy * p.xy + lens.zw * p.z) / frame - vec2(p.z);
+    vec2 ndc = 2.0 * (lens.xy * p.xy + (lens.zw + 0.5) * p.z) / frame - vec2(p.z);
     float near = 60.0, far = 120000.0;
     return vec4(ndc, (p.z * (far + near) - 2.0 * far * near) / (far - near), p.z);
 }

@@ -23,7 +23,7 @@ def colours(rng: np.random.Generator, scale_mm: tuple[float, float] = (150, 900)
     """(2, 4) two linear colours, a pattern and its scale."""
     base = rng.uniform(0.03, 0.75) * np.clip(1 + rng.normal(0, 0.18, 3), 0.3, 1.7)
     other = base * rng.uniform(0.35, 1.5) * np.clip(1 + rng.normal(0, 0.1, 3), 0.5, 1.5)
-    if rng.random() < 0.25:
+    if rng.random() < 0.1:
         base = rng.uniform(0.02, 0.8, 3)
     out = np.zeros((2, 4))
     out[:, :3] = np.clip([base, other], 0.01, 0.9)
@@ -175,7 +175,8 @@ def outdoors(rng: np.random.Generator, size: tuple[int, int], horizon_px: float)
     """A sky, and hills, houses or trees before it down to the horizon's row, (H, W, 3) RGB."""
     w, h = size
     above = np.clip((horizon_px - np.arange(h)) / max(h, 1), 0, 1)[:, None, None]
-    high, low = rng.uniform(40, 200, 3) * [0.6, 0.8, 1.2], rng.uniform(150, 250, 3)
+    high = np.clip(rng.uniform(60, 200) + rng.uniform(0, 60) * np.array([-1, 0, 1]), 0, 255)
+    low = rng.uniform(150, 235) + rng.normal(0, 12, 3)
     out = low + (high - low) * np.minimum(above * 1.6, 1) + np.zeros((h, w, 3))
     clouds = cv2.resize(rng.normal(0, 1, (6, 9)).astype(np.float32), (w, h), interpolation=cv2.INTER_CUBIC)
     out += np.clip(clouds, 0, 2)[..., None] * rng.uniform(0, 45)
@@ -186,8 +187,8 @@ def outdoors(rng: np.random.Generator, size: tuple[int, int], horizon_px: float)
         edge = cv2.resize(edge, (w, 1), interpolation=way)[0] * rng.uniform(0.01, 0.12) * h
         tall = rng.uniform(0, 0.25) * h
         inside = np.arange(h)[:, None] > horizon_px - tall - np.abs(edge)[None]
-        colour = rng.uniform(20, 150, 3) * rng.uniform(0.5, 1.2)
-        grain = cv2.resize(rng.normal(0, 14, (h // 6 + 1, w // 6 + 1)).astype(np.float32), (w, h))
+        colour = rng.uniform(30, 150) + rng.uniform(-25, 25, 3) * [0.6, 1, 0.6]
+        grain = cv2.resize(rng.normal(0, 10, (h // 6 + 1, w // 3 + 1)).astype(np.float32), (w, h))
         out = np.where(inside[..., None], colour + grain[..., None], out)
     return np.clip(out, 0, 255).astype(np.uint8)
 
