@@ -51,7 +51,7 @@ POSENET = {
     "mixed": CropRecipe(
         model=_COMPACT_POSE,
         shares={"photos": 0.5, "synthetic": 0.5},
-        loop=LoopConfig(steps=3600, batch_size=48, sizes=((128, 0.85), (160, 1.0)), evaluate_every=500),
+        loop=LoopConfig(steps=3300, batch_size=48, sizes=((128, 0.85), (160, 1.0)), evaluate_every=500),
         frozen_blocks=3,
         augmentation=_SHORT,
         heatmap_weight=0.5,
@@ -63,8 +63,8 @@ ROOTNET = {
     "mixed": CropRecipe(
         model=_COMPACT_ROOT,
         shares={"photos": 0.3, "synthetic": 0.7},
-        loop=LoopConfig(steps=2000, batch_size=48, sizes=((128, 1.0),), evaluate_every=500),
-        frozen_blocks=3,
+        loop=LoopConfig(steps=1800, batch_size=48, sizes=((128, 0.8), (160, 1.0)), evaluate_every=600),
+        frozen_blocks=6,
         augmentation=_SHORT,
     ),
 }

@@ -24,15 +24,15 @@ DETECTOR = {
     "mixed": DetectorRecipe(
         model={"width": 64},
         loop=LoopConfig(
-            steps=1700,
+            steps=1160,
             batch_size=16,
-            sizes=((192, 0.3), (256, 0.75), (320, 1.0)),
+            sizes=((192, 0.65), (256, 1.0)),
             learning_rate=1e-3,
             backbone_rate=0.4,
             warmup_steps=100,
             weight_decay=0.02,
             ema_decay=0.998,
-            evaluate_every=1000,
+            evaluate_every=2000,
         ),
     ),
 }
