@@ -18,9 +18,7 @@ def intrinsics(people: Annotations) -> np.ndarray:
     for image in people.images:
         values = image.get("intrinsic")
         if not isinstance(values, list) or len(values) != 4 or not all(isinstance(v, int | float) for v in values):
-            raise ValueError(
-                f"{people.source}: image {image['id']}: expected 4 intrinsic numbers, got {values!r}"
-            )
+            raise ValueError(f"{people.source}: image {image['id']}: expected 4 intrinsic numbers, got {values!r}")
         rows.append(values)
     return np.array(rows, float).reshape(-1, 4)[people.image_index]
 

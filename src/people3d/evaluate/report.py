@@ -28,6 +28,12 @@ class Table:
     def cells(self) -> list[list[str]]:
         return [[_cell(v) for v in row] for row in self.rows]
 
+    def to_markdown(self) -> list[str]:
+        """The lines of a Markdown table, the first column to the left."""
+        rule = ["---", *["---:"] * (len(self.columns) - 1)]
+        rows = [[cell.replace("|", "\\|") for cell in row] for row in self.cells()]
+        return [f"| {' | '.join(row)} |" for row in (list(self.columns), rule, *rows)]
+
 
 @dataclass(frozen=True)
 class Report:
@@ -59,21 +65,7 @@ class Report:
 
     def to_markdown(self) -> str:
         parts = [f"## {self.protocol}"]
-        for table in self.tables:
-            header = [
-                f"| {' | '.join(table.columns)} |",
-                f"| {' | '.join('---' if n == 0 else '---:' for n in range(len(table.columns)))} |",
-            ]
-            parts.append(
-                "\n".join(
-                    [
-                        f"**{table.title}**",
-                        "",
-                        *header,
-                        *(f"| {' | '.join(x.replace('|', chr(92) + '|') for x in c)} |" for c in table.cells()),
-                    ]
-                )
-            )
+        parts += ["\n".join([f"**{table.title}**", "", *table.to_markdown()]) for table in self.tables]
         parts.append("\n".join(f"- {k}: {v}" for k, v in self._provenance_lines()))
         return "\n\n".join(parts) + "\n"
 
