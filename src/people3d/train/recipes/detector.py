@@ -24,7 +24,7 @@ DETECTOR = {
     "mixed": DetectorRecipe(
         model={"width": 64},
         loop=LoopConfig(
-            steps=1160,
+            steps=2100,
             batch_size=16,
             sizes=((192, 0.65), (256, 1.0)),
             learning_rate=1e-3,
