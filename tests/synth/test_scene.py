@@ -8,10 +8,11 @@ import pytest
 
 from people3d.camera import Camera
 from people3d.synth import things
+from people3d.synth.actor import actor
 from people3d.synth.generate import crops, scenes
 from people3d.synth.joints import SYNTH, JointRegressor
 from people3d.synth.retarget import Pose
-from people3d.synth.scene import View, actor, compose
+from people3d.synth.scene import View, compose
 
 LEVEL = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])  # a level camera that looks along +y
 THICKEST_MM = 330.0  # of a body between a joint and the skin before it
@@ -91,7 +92,7 @@ def test_measured_height(egl, body_model, age):
     somebody = _standing(body_model, 5, age)
     bare = replace(somebody.outfit, hairline=-1.0, hat=0.0, shoes=replace(somebody.outfit.shoes, thickness_mm=0.0))
     figure = replace(somebody, outfit=bare, worn=())
-    distance, f, size = 6000.0, 900.0, 400
+    distance, f, size = 60000.0, 9000.0, 400  # from afar, so that the feet are no nearer than the head
     view = View(LEVEL, np.array([0, -distance, 800.0]), Camera(f, f, size / 2, size / 2), size, size)
     light = things.light(np.random.default_rng(0), LEVEL)
     scene = compose(view, [figure], [], light, np.zeros((8, 8, 3), np.uint8), mesh="coarse")

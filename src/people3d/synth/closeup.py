@@ -10,10 +10,11 @@ import numpy as np
 from people3d.camera import Camera
 from people3d.crop import CROP_EXTENSION
 from people3d.synth import things
+from people3d.synth.actor import Actor, actor
 from people3d.synth.photo import expose
 from people3d.synth.placing import beside, occluder, seat
 from people3d.synth.render import Thing
-from people3d.synth.scene import Actor, Scene, View, actor, compose
+from people3d.synth.scene import Scene, View, compose
 
 _NEAREST_MM = 150.0  # nobody comes nearer to the camera than that
 _TRIES = 12

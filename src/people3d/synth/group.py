@@ -9,10 +9,11 @@ import numpy as np
 
 from people3d.camera import Camera
 from people3d.synth import things
+from people3d.synth.actor import Actor, actor
 from people3d.synth.photo import expose
 from people3d.synth.placing import apart, seat
 from people3d.synth.render import Thing
-from people3d.synth.scene import Actor, Scene, View, actor, compose
+from people3d.synth.scene import Scene, View, compose
 
 _SIZES = ((640, 480), (640, 480), (640, 427), (640, 360), (480, 640), (427, 640), (512, 512))
 _NEAREST_MM = 400.0

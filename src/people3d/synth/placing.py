@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from people3d.synth import things
+from people3d.synth.actor import Actor
 from people3d.synth.joints import SYNTH
 from people3d.synth.render import Thing
-from people3d.synth.scene import Actor, View
+from people3d.synth.scene import View
 
 _GAP_MM = 40.0  # between people
 

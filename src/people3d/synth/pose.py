@@ -112,7 +112,13 @@ def _arms(rng: np.random.Generator, a: _Angles) -> None:
 
 
 def _walking(rng: np.random.Generator, a: _Angles) -> None:
-    phase, pace = rng.uniform(0, 2 * np.pi), rng.uniform(0.5, 1.9)  # above 1.3 it is a run
+    _stride(rng, a, rng.uniform(0, 2 * np.pi), rng.uniform(0.5, 1.9))
+    if rng.random() < 0.3:
+        _arms(rng, a)
+
+
+def _stride(rng: np.random.Generator, a: _Angles, phase: float, pace: float) -> None:
+    """One moment of a walk; a pace above 1.3 is a run."""
     for i, shift in enumerate((0, np.pi)):
         swing = np.sin(phase + shift)
         a.hip_flex[i] = 6 + 25 * pace * swing
@@ -121,8 +127,6 @@ def _walking(rng: np.random.Generator, a: _Angles) -> None:
         a.arm_flex[i] = -25 * pace * swing
         a.elbow[i] = 15 + max(0.0, pace - 0.8) * 75 + rng.normal(0, 6)
     a.bend, a.twist = 3 + 6 * pace + rng.normal(0, 3), 6 * pace * np.sin(phase)
-    if rng.random() < 0.3:
-        _arms(rng, a)
 
 
 def _sitting(rng: np.random.Generator, a: _Angles) -> None:
@@ -234,6 +238,13 @@ def procedural_pose(rng: np.random.Generator, posture: str | None = None) -> Pos
     angles.twist = rng.normal(0, 6)
     POSTURES[posture][0](rng, angles)
     return with_details(rng, Pose(_positions(angles), name=posture))
+
+
+def walking_pose(rng: np.random.Generator, phase: float, pace: float) -> Pose:
+    """A walk at a phase of its cycle (2 pi is two steps); the same generator state gives the same walker."""
+    angles = _Angles()
+    _stride(rng, angles, phase, pace)
+    return with_details(rng, Pose(_positions(angles), name="walking"))
 
 
 def with_details(rng: np.random.Generator, pose: Pose) -> Pose:

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 
 from people3d.camera import Camera
 from people3d.skeleton import Skeleton
-from people3d.synth import attachments
+from people3d.synth.actor import ADULT_MM, Actor
 from people3d.synth.body import Mesh, Person, load_body_model
-from people3d.synth.clothing import Outfit, load_surface, sample_outfit
-from people3d.synth.joints import SYNTH, JointRegressor
-from people3d.synth.mocap import load_poses
-from people3d.synth.pose import mocap_pose, procedural_pose
+from people3d.synth.joints import SYNTH
 from people3d.synth.render import Figure, Light, Thing, renderer
-from people3d.synth.retarget import Pose, Retargeter
 
 # A joint is seen where what the camera sees at its pixel is its own body and lies no further in front of it than the
 # body is thick there: mm for an adult of 1.7 m.
@@ -27,7 +21,6 @@ _THICKNESS_MM = {
     **{f"{s}_{k}": v for s in "LR" for k, v in dict(Eye=40, Ear=45).items()},
     **dict(Pelvis=210, Spine=200, Thorax=150, Neck=120, Head=130, Head_top=110, Nose=40),
 }
-_ADULT_MM = 1700.0
 
 
 @dataclass(frozen=True)
@@ -72,62 +65,6 @@ class Scene:
     def mask(self, person: int) -> np.ndarray:
         """(H, W) bool: where that person is seen."""
         return self.labels == person + 1
-
-
-@dataclass(frozen=True)
-class Actor:
-    """A dressed, posed person in world space, mm."""
-
-    person: Person
-    outfit: Outfit
-    posture: str
-    vertices_mm: np.ndarray
-    joints_mm: np.ndarray  # (27, 3)
-    worn: tuple[Thing, ...] = ()
-
-    def moved(self, offset_mm) -> Actor:
-        offset = np.asarray(offset_mm, float)
-        vertices = self.vertices_mm + offset.astype(np.float32)
-        worn = tuple(replace(t, triangles_mm=t.triangles_mm + offset) for t in self.worn)
-        return replace(self, vertices_mm=vertices, joints_mm=self.joints_mm + offset, worn=worn)
-
-
-@lru_cache(maxsize=2)
-def _machinery(mesh: Mesh):
-    model = load_body_model(mesh)
-    return model, Retargeter(model), JointRegressor(model), load_surface(mesh)
-
-
-def actor(
-    rng: np.random.Generator,
-    mocap: Path | None = None,
-    mocap_share: float = 0.5,
-    age: float | None = None,
-    posture: str | None = None,
-    pose: Pose | None = None,
-    mesh: Mesh = "full",
-) -> Actor:
-    """Somebody at random, the pelvis above the origin, the lowest point on the floor (above it in a jump)."""
-    model, retarget, regress, surface = _machinery(mesh)
-    body = model.sample(rng, age)
-    if pose is None:
-        from_file = mocap is not None and posture is None and rng.random() < mocap_share
-        pose = mocap_pose(rng, load_poses(Path(mocap))) if from_file and mocap else procedural_pose(rng, posture)
-    outfit = sample_outfit(rng, body.person.age)
-    rotations = retarget(body, pose)
-    angle = rng.uniform(0, 2 * np.pi)
-    heading = np.array([[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0], [0, 0, 1]])
-    rotations = heading @ rotations
-    scale = body.person.height_mm / _ADULT_MM
-    clothed = body.vertices_mm + surface.normals * (outfit.offsets_mm(surface) * scale)[:, None]
-    vertices, heads, landmarks = model.skin(body, rotations, clothed)
-    joints = regress(heads, landmarks)
-    lift = abs(rng.normal(0, 250)) if pose.name == "jumping" else 0.0
-    turn = {n: rotations[model.bone(b)] for n, b in (("pelvis", "root"), ("chest", "spine01"), ("head", "head"))}
-    wearer = attachments.Wearer(body, joints, turn["pelvis"], turn["chest"], turn["head"], scale)
-    worn = tuple(attachments.sample(rng, wearer, outfit, surface))
-    shift = np.array([-heads[0, 0], -heads[0, 1], lift - vertices[:, 2].min()])
-    return Actor(body.person, outfit, pose.name, vertices, joints, worn).moved(shift)
 
 
 @dataclass(frozen=True)
@@ -217,7 +154,7 @@ def _visible(joints_cam, joints_px, heights_mm, labels, depth) -> np.ndarray:
     for i, (cam, px, height) in enumerate(zip(joints_cam, joints_px, heights_mm, strict=True)):
         inside = np.isfinite(px).all(1) & (px >= 0).all(1) & (px < [w, h]).all(1)
         column, row = np.minimum(np.where(inside[:, None], px, 0).round().astype(int), [w - 1, h - 1]).T
-        limit = thickness * max(height / _ADULT_MM, 0.5)
+        limit = thickness * max(height / ADULT_MM, 0.5)
         in_front = cam[:, 2] - depth[row, column]
         own = labels[row, column] == i + 1
         out[i] = inside & own & (in_front < limit)
