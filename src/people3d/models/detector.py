@@ -68,9 +68,7 @@ class PersonDetector(nn.Module):
     def __init__(self, width: int = 64):
         super().__init__()
         self.backbone = EfficientNetLite0()
-        self.pyramid = FeaturePyramidNetwork(
-            list(EfficientNetLite0.pyramid_channels), width, norm_layer=nn.BatchNorm2d
-        )
+        self.pyramid = FeaturePyramidNetwork(list(EfficientNetLite0.pyramid_channels), width, norm_layer=nn.BatchNorm2d)
         self.head = Head(width)
         self.mean: torch.Tensor
         self.std: torch.Tensor
