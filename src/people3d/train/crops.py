@@ -34,6 +34,8 @@ def open_packs(source: str, folder: Path | None, packs: Path) -> list[Pack]:
     """The packs of a source: one, or those in numbered folders; photographs are packed first where they are not yet."""
     if folder is None:
         raise ValueError(f"the recipe uses {source}: name its folder with --{source}")
+    if not folder.is_dir():
+        raise FileNotFoundError(f"{folder}: expected the folder of {source}, found none")
     if (folder / "images.npy").is_file():
         return [Pack.load(folder)]
     if shards := sorted(f.parent for f in folder.glob("[0-9]*/images.npy") if "partial" not in f.parent.name):
