@@ -62,10 +62,13 @@ def cloth(garment: Garment) -> np.ndarray:
 def sample(rng: np.random.Generator, wearer: Wearer, outfit: Outfit, surface: Surface) -> list[Thing]:
     """Attachments at random, by sex and age as they are common."""
     female, out = wearer.body.person.sex == "female", []
+    over = max(outfit.upper.thickness_mm, outfit.lower.thickness_mm) * wearer.scale
     if rng.random() < (0.3 if female else 0.02):
-        out.append(skirt(rng, wearer, surface, cloth(outfit.lower), float(rng.uniform(0.35, 1.7)), rng.uniform(0, 0.5)))
+        length, flare = float(rng.uniform(0.35, 1.7)), float(rng.uniform(0, 0.5))
+        out.append(skirt(rng, wearer, surface, cloth(outfit.lower), length, flare, over))
     elif rng.random() < 0.1:  # a coat
-        out.append(skirt(rng, wearer, surface, cloth(outfit.upper), float(rng.uniform(0.3, 1.1)), rng.uniform(0, 0.15)))
+        length, flare = float(rng.uniform(0.3, 1.1)), float(rng.uniform(0, 0.15))
+        out.append(skirt(rng, wearer, surface, cloth(outfit.upper), length, flare, over))
     if rng.random() < (0.5 if female else 0.04):
         out.append(long_hair(rng, wearer, outfit))
     elif rng.random() < 0.12:
@@ -77,25 +80,33 @@ def sample(rng: np.random.Generator, wearer: Wearer, outfit: Outfit, surface: Su
     return out
 
 
-def skirt(rng, wearer: Wearer, surface: Surface, look: np.ndarray, length: float, flare: float) -> Thing:
-    """Round both legs from the waist; ``length`` 1 ends at the knees, 2 at the ankles."""
+def skirt(
+    rng, wearer: Wearer, surface: Surface, look: np.ndarray, length: float, flare: float, over_mm: float
+) -> Thing:
+    """Round both legs from the waist, over clothes of thickness ``over_mm``; ``length`` 1 ends at the knees, 2 at the
+    ankles."""
     trunk = wearer.body.vertices_mm[surface.limb[:, 0] < -0.3]
     hips_z = wearer.body.bone_heads_mm[0, 2]
 
-    def half_width(z: float) -> np.ndarray:
-        near = trunk[np.abs(trunk[:, 2] - z) < 25 * wearer.scale]
-        return np.ptp(near[:, :2], axis=0) / 2 if len(near) else np.array([150.0, 110.0]) * wearer.scale
+    def reach(z: float) -> np.ndarray:
+        """How far the body reaches sideways, to the front and to the back of the pelvis near a height."""
+        near = trunk[np.abs(trunk[:, 2] - z) < 45 * wearer.scale] - wearer.body.bone_heads_mm[0]
+        if not len(near):
+            return np.array([150.0, 110.0, 110.0]) * wearer.scale
+        return np.array([np.abs(near[:, 0]).max(), -near[:, 1].min(), near[:, 1].max()])
 
     waist = 110 * wearer.scale
     angles = np.linspace(0, 2 * np.pi, _COLUMNS + 1)
     folds = 1 + 0.05 * np.sin(angles * rng.integers(4, 9) + rng.uniform(0, 6))
-    ease = 12 + 10 * wearer.scale
+    ease = 8 + 10 * wearer.scale + over_mm
     rows = []
-    for height, wide in ((waist, half_width(hips_z + waist)), (waist / 2, half_width(hips_z + waist / 2))):
-        ring = np.stack([np.cos(angles) * (wide[0] + ease), np.sin(angles) * (wide[1] + ease), 0 * angles + height], 1)
+    behind = np.sin(angles) > 0
+    for height in (waist, waist / 2, 0.0):
+        wide = reach(hips_z + height) + ease
+        ring = np.stack([np.cos(angles) * wide[0], np.sin(angles) * wide[1 + behind], 0 * angles + height], 1)
         rows.append(wearer.joint("Pelvis") + ring @ wearer.pelvis.T)
-    wide = half_width(hips_z - 40 * wearer.scale)
-    radius = np.array([max(wide[0] - 95 * wearer.scale, 60 * wearer.scale), wide[1]]) + ease
+    wide = reach(hips_z - 60 * wearer.scale) + ease
+    radius = np.maximum(wide - np.array([95, 0, 0]) * wearer.scale, 60 * wearer.scale)
     for t in np.linspace(0.12, length, 2 + int(6 * length)):
         left, right = (_along_leg(wearer, side, t) for side in "LR")
         axis = left + right - _along_leg(wearer, "L", t - 0.1) - _along_leg(wearer, "R", t - 0.1)
@@ -103,7 +114,7 @@ def skirt(rng, wearer: Wearer, surface: Surface, look: np.ndarray, length: float
         directions = np.cos(angles)[:, None] * x + np.sin(angles)[:, None] * y
         gap = left - right
         lean = np.clip(1.6 * directions @ gap / max(float(np.linalg.norm(gap)), 1.0), -1, 1)
-        spread = (radius[0] * np.cos(angles) ** 2 + radius[1] * np.sin(angles) ** 2) * (1 + flare * t)
+        spread = (radius[0] * np.cos(angles) ** 2 + radius[1 + behind] * np.sin(angles) ** 2) * (1 + flare * t)
         spread *= 1 + (folds - 1) * min(2 * t, 1.5)
         rows.append((left + right) / 2 + lean[:, None] * gap / 2 + directions * spread[:, None])
     return sheet(np.stack(rows), look)

@@ -32,19 +32,19 @@ def group(
 ) -> Scene:
     """A picture of several people, see :func:`people3d.synth.generate.scenes`."""
     width, height = image_size or _SIZES[rng.integers(len(_SIZES))]
-    view = _camera(rng, width, height)
+    view = look(rng, width, height)
     wanted = int(rng.integers(people[0], people[1] + 1))
     placed: list[Actor] = []
     for _ in range(wanted):
         somebody = _place(rng, view, placed, mocap)
         placed += [somebody] if somebody is not None else []
-    stage = _room(rng, view, placed)
+    stage = furnish(rng, view, placed)
     picture = things.backdrop(rng, backgrounds, (width, height), view.horizon_px)
     scene = compose(view, placed, stage, things.light(rng, view.rotation), picture, index)
     return replace(scene, image=expose(rng, scene.image, gentle=True))
 
 
-def _camera(rng: np.random.Generator, width: int, height: int) -> View:
+def look(rng: np.random.Generator, width: int, height: int) -> View:
     """A camera above the origin that looks along +y: mostly at eye level and level, sometimes low, high or tilted."""
     fov = float(np.clip(rng.normal(58, 18), 20, 110))
     base = Camera.from_fov(fov, width, height)
@@ -74,26 +74,28 @@ def _place(rng: np.random.Generator, view: View, others: list[Actor], mocap: Pat
             half = view.width / 2 / view.camera.fx
             spot = np.array([rng.uniform(-half, half) * far, far])
         placed = somebody.moved([*spot, 0])
-        cam = view.to_camera(placed.vertices_mm[::8])
-        if cam[:, 2].min() < _NEAREST_MM:
-            continue
-        px = view.camera.project(cam)
-        if np.ptp(px[:, 1]) < _LEAST_PX:
-            continue
-        joints = view.camera.project(view.to_camera(placed.joints_mm[:21]))
-        inside = ((joints >= 0) & (joints < [view.width, view.height])).all(1).sum()
-        if inside >= _LEAST_INSIDE and apart(placed, others):
+        if stands_free(view, placed, others):
             return placed
     return None
 
 
-def _room(rng: np.random.Generator, view: View, people: list[Actor]) -> list[Thing]:
+def stands_free(view: View, placed: Actor, others: list[Actor]) -> bool:
+    """Whether somebody is in the picture, large enough, not at the lens, and touches nobody."""
+    cam = view.to_camera(placed.vertices_mm[::8])
+    if cam[:, 2].min() < _NEAREST_MM or np.ptp(view.camera.project(cam)[:, 1]) < _LEAST_PX:
+        return False
+    joints = view.camera.project(view.to_camera(placed.joints_mm[:21]))
+    inside = ((joints >= 0) & (joints < [view.width, view.height])).all(1).sum()
+    return bool(inside >= _LEAST_INSIDE) and apart(placed, others)
+
+
+def furnish(rng: np.random.Generator, view: View, people: list[Actor], seats: bool = True) -> list[Thing]:
     """A floor, walls two times of three, seats, and some furniture that nobody stands in."""
     stage = [things.floor(rng)]
     depth = max([float(p.vertices_mm[:, 1].max()) for p in people], default=4000.0)
     if rng.random() < 0.65:
         stage += things.wall(rng, depth + 500 + rng.exponential(1800), float(rng.normal(0, 0.2)))
-    for somebody in people:
+    for somebody in people if seats else []:
         under = seat(rng, somebody)
         stage += [under] if under is not None else []
     for _ in range(rng.poisson(1.5)):

@@ -77,7 +77,7 @@ def _swing(a: np.ndarray, b: np.ndarray, most_deg: float = 180.0) -> np.ndarray:
     return axis_rotation(_unit(axis), min(angle, most_deg))
 
 
-def _blend(a: np.ndarray, b: np.ndarray, share: float) -> np.ndarray:
+def turn_between(a: np.ndarray, b: np.ndarray, share: float) -> np.ndarray:
     """Rotation a turned towards b by ``share`` of the way."""
     r = b @ a.T
     axis = np.array([r[2, 1] - r[1, 2], r[0, 2] - r[2, 0], r[1, 0] - r[0, 1]])
@@ -131,13 +131,13 @@ class Retargeter:
         for name in ("root", "pelvis.L", "pelvis.R", "spine05"):
             out[index[name]] = pelvis
         for name, share in (("spine04", 0.3), ("spine03", 0.55), ("spine02", 0.8), ("spine01", 1.0)):
-            out[index[name]] = _blend(pelvis, chest, share)
+            out[index[name]] = turn_between(pelvis, chest, share)
 
         head = _swing(chest @ at_rest("Thorax", "Head_top"), posed("Thorax", "Head_top"), _NECK_MAX_DEG) @ chest
         head = head @ axis_rotation(np.array([0.0, 0.0, 1.0]), pose.head_yaw_deg)
         neck = (("neck01", 0.25), ("neck02", 0.5), ("neck03", 0.75), ("head", 1), ("eye.L", 1), ("eye.R", 1))
         for name, share in neck:
-            out[index[name]] = _blend(chest, head, share)
+            out[index[name]] = turn_between(chest, head, share)
 
         for s, sign in (("L", 1.0), ("R", -1.0)):
             self._arm(out, s, chest, at_rest, posed, pose.pronation_deg[s == "R"], pose.curl[s == "R"], sign)
@@ -150,7 +150,7 @@ class Retargeter:
         axis, trust = _hinge(posed_1, posed_2)
         upper = swung
         if trust > 0:
-            upper = _blend(swung, _frame(posed_1, axis) @ _frame(rest_1, rest_hinge).T, trust)
+            upper = turn_between(swung, _frame(posed_1, axis) @ _frame(rest_1, rest_hinge).T, trust)
         side = axis if trust > 0.5 else upper @ rest_hinge
         return upper, _frame(posed_2, side) @ _frame(rest_2, rest_hinge).T
 
@@ -163,15 +163,15 @@ class Retargeter:
         lift = np.clip((elevation - _CLAVICLE_FROM_DEG) * _CLAVICLE_SHARE - 8, -8, _CLAVICLE_MAX_DEG)
         forward = chest @ np.array([0.0, -1.0, 0.0])
         clavicle = axis_rotation(forward, sign * lift) @ chest
-        out[index[f"clavicle.{s}"]] = _blend(chest, clavicle, 0.7)
+        out[index[f"clavicle.{s}"]] = turn_between(chest, clavicle, 0.7)
         out[index[f"shoulder01.{s}"]] = clavicle
         hinge = _cross(rest_1, rest_2)
         upper, lower = self._limb(clavicle, rest_1, rest_2, hinge, posed_1, posed_2)
-        out[index[f"upperarm01.{s}"]] = _blend(_swing(clavicle @ rest_1, posed_1) @ clavicle, upper, 0.5)
+        out[index[f"upperarm01.{s}"]] = turn_between(_swing(clavicle @ rest_1, posed_1) @ clavicle, upper, 0.5)
         out[index[f"upperarm02.{s}"]] = upper
         twisted = axis_rotation(_unit(posed_2), sign * pronation_deg) @ lower
         out[index[f"lowerarm01.{s}"]] = lower
-        out[index[f"lowerarm02.{s}"]] = _blend(lower, twisted, 0.5)
+        out[index[f"lowerarm02.{s}"]] = turn_between(lower, twisted, 0.5)
         rest_3, posed_3 = at_rest(f"{s}_Wrist", f"{s}_Hand"), posed(f"{s}_Wrist", f"{s}_Hand")
         hand = _swing(twisted @ rest_3, posed_3, _WRIST_MAX_DEG) @ twisted
         out[self._groups[f"hand.{s}"]] = hand
