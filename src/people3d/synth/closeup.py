@@ -18,6 +18,7 @@ from people3d.synth.scene import Scene, View, compose
 
 _NEAREST_MM = 150.0  # nobody comes nearer to the camera than that
 _TRIES = 12
+_BACKDROP_PX = 256  # of what is stretched over the frame behind everything
 _LEAST_VISIBLE = 5  # of 21 joints, else what hides person 0 is taken away
 _LEAST_INSIDE = 8  # of 21 joints inside the picture
 
@@ -34,7 +35,8 @@ def closeup(rng: np.random.Generator, size: int, mocap: Path | None, backgrounds
     stage = _stage(rng, view, main)
     blocking = occluder(rng, view, main) if rng.random() < 0.2 else []
     frame = (size, size)
-    backdrop = things.backdrop(rng, backgrounds, frame, view.horizon_px)
+    coarse = min(size, _BACKDROP_PX)
+    backdrop = things.backdrop(rng, backgrounds, (coarse, coarse), view.horizon_px * coarse / size)
     light = things.light(rng, view.rotation)
     scene = compose(view, people, stage + blocking, light, backdrop, index, frame, samples=0, mesh="coarse")
     if scene.joint_visible[0, :21].sum() < _LEAST_VISIBLE and (blocking or len(people) > 1):

@@ -245,14 +245,15 @@ class Renderer:
 def _smooth_outlines(image: np.ndarray, labels: np.ndarray, depth: np.ndarray) -> np.ndarray:
     """The picture with the pixels on both sides of a depth step or of another label mixed."""
     step = np.zeros(labels.shape, bool)
-    for axis in (0, 1):
-        a, b = (np.take(depth, range(i, depth.shape[axis] - 1 + i), axis) for i in (0, 1))
-        jump = (np.abs(a - b) > 0.02 * np.minimum(a, b) + 15) | (np.diff(labels.astype(np.int16), axis=axis) != 0)
-        first, second = (step[:-1], step[1:]) if axis == 0 else (step[:, :-1], step[:, 1:])
-        first |= jump
-        second |= jump
+    for a, b in ((np.s_[:-1], np.s_[1:]), (np.s_[:, :-1], np.s_[:, 1:])):
+        near, far = depth[a], depth[b]
+        jump = (np.abs(near - far) > 0.02 * np.minimum(near, far) + 15) | (labels[a] != labels[b])
+        step[a] |= jump
+        step[b] |= jump
     soft = cv2.GaussianBlur(image, (3, 3), 0.7)
-    return np.where(step[..., None], soft, image)
+    out = image.copy()
+    out[step] = soft[step]
+    return out
 
 
 def _shadow_matrix(figures: list[Figure], sun: np.ndarray) -> np.ndarray:
