@@ -77,7 +77,7 @@ def _view_of(rng: np.random.Generator, main: Actor, size: int) -> tuple[View, fl
         tangents = np.tan(fov / 2) * np.array([1, 1 / aspect])
         if rng.random() < 0.35:
             tangents = tangents[::-1]
-        distance = np.clip(np.exp(rng.normal(np.log(3600), 0.65)), 700, 20000) * (1 + 0.15 * attempt)
+        distance = np.clip(np.exp(rng.normal(np.log(3600), 0.65)) * (1 + 0.15 * attempt), 700, 20000)
         rotation, position = _look(rng, centre, distance, tangents)
         seen = (main.vertices_mm[::2] - position) @ rotation.T
         if seen[:, 2].min() < _NEAREST_MM:

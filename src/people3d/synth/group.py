@@ -16,7 +16,7 @@ from people3d.synth.render import Thing
 from people3d.synth.scene import Scene, View, compose
 
 _SIZES = ((640, 480), (640, 480), (640, 427), (640, 360), (480, 640), (427, 640), (512, 512))
-_NEAREST_MM = 400.0
+_NEAREST_MM, _FARTHEST_MM = 400.0, 20000.0
 _LEAST_INSIDE = 5  # joints of anybody placed that lie in the picture
 _LEAST_PX = 24.0  # height of anybody placed
 _TRIES = 40
@@ -70,7 +70,7 @@ def _place(rng: np.random.Generator, view: View, others: list[Actor], mocap: Pat
             angle, away = rng.uniform(0, 2 * np.pi), rng.uniform(450, 1300)
             spot = anchor + away * np.array([np.cos(angle), np.sin(angle)])
         else:
-            far = float(np.clip(np.exp(rng.normal(np.log(4500), 0.55)), 700, 20000)) * (1 + attempt / 20)
+            far = min(float(np.exp(rng.normal(np.log(4500), 0.55))) * (1 + attempt / 20), _FARTHEST_MM)
             half = view.width / 2 / view.camera.fx
             spot = np.array([rng.uniform(-half, half) * far, far])
         placed = somebody.moved([*spot, 0])
