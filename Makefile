@@ -5,7 +5,7 @@ VENV := .venv
 DEMO_VENV := .venv-demo
 INSTALL := -m pip install --disable-pip-version-check --quiet --constraint constraints.txt
 
-.PHONY: help setup demo test lint format bench clean
+.PHONY: help setup demo test lint format bench weights clean
 .DELETE_ON_ERROR:
 
 help:
@@ -13,6 +13,7 @@ help:
 	@echo "make test                      full install, then linters and tests"
 	@echo "make setup                     full install for development, into $(VENV)"
 	@echo "make lint | format | bench | clean"
+	@echo "make weights KIT=folder         train the default weights again"
 
 demo: $(DEMO_VENV)/installed
 	$(DEMO_VENV)/bin/people3d predict "$(PHOTO)" --output outputs/demo --save json image html
@@ -35,6 +36,22 @@ format: $(VENV)/installed
 
 bench: $(VENV)/installed
 	$(VENV)/bin/python benchmarks/stages.py
+
+# Trains the default weights again, from nothing; hours. KIT: see docs/training.md.
+P3D := $(VENV)/bin/people3d
+weights: $(VENV)/installed
+	@test -n "$(KIT)" || { echo "make weights KIT=folder (docs/training.md says what it holds)"; exit 2; }
+	$(P3D) data pack backgrounds --root $(KIT)/detection --output runs/cuts
+	$(P3D) data pack synthetic --output runs/packs/synthetic --people 3000 --shards 4 --mocap $(KIT)/mocap --backgrounds runs/cuts
+	test -d runs/packs/photos || $(P3D) data pack photos --root $(KIT)/photos --output runs/packs/photos --people 20000
+	$(P3D) train posenet --recipe photos --photos runs/packs/photos --resume
+	$(P3D) train posenet --recipe mixed --photos runs/packs/photos --synthetic runs/packs/synthetic \
+		--init runs/posenet-photos/checkpoint.pt --resume
+	$(P3D) train rootnet --recipe mixed --photos runs/packs/photos --synthetic runs/packs/synthetic \
+		--init runs/posenet-mixed/checkpoint.pt --resume
+	$(P3D) train detector --recipe mixed --detection $(KIT)/detection --photos $(KIT)/photos --resume
+	$(P3D) weights export --output src/people3d/weights/default --card docs/models/default.md \
+		--checkpoint runs/posenet-mixed/checkpoint.pt runs/rootnet-mixed/checkpoint.pt runs/detector-mixed/checkpoint.pt
 
 clean:
 	rm -rf $(VENV) $(DEMO_VENV) build src/*.egg-info
