@@ -1,7 +1,7 @@
 """RootNet's training: L1 on the root's pixel and on its depth (Eq. 3 of the paper), on packed crops.
 
-The depth error is the logarithm of predicted over true depth, which is that of γ over the true γ: no focal length enters
-it, and near and far people weigh the same. (The released code adds millimetres to heatmap units.)
+The depth error is the logarithm of predicted over true depth, which is that of γ over the true γ: no focal length
+enters it, and near and far people weigh the same. (The released code adds millimetres to heatmap units.)
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class RootTask:
         xy, predicted, log_scale = self.model.forward_with_scale(images)
         cells = heatmap_cells(self.model, images.shape[-1])
         xy_error = ((xy / cells - target).abs().sum(1) * weight).sum() / weight.sum().clamp(min=1)
-        # |log| and not |ratio - 1|, which forgives too near more than too far: networks trained on it were 7 % too near.
+        # |log| and not |ratio - 1|, which forgives too near more than too far: it left RootNet 7 % too near.
         relative = (predicted.clamp(min=MIN_GAMMA).log() - gamma.log()).abs() + (MIN_GAMMA - predicted).clamp(min=0)
         count = known.sum().clamp(min=1)
         depth_error = (relative * known).sum() / count
