@@ -276,7 +276,12 @@ def test_what_is_done_stays_if_the_run_is_interrupted(run, photos, tmp_path, mon
         return real(path)
 
     monkeypatch.setattr(predict, "read_image", second_is_interrupted)
-    code, lines = run(photos, "--output", tmp_path / "out", "--save", "json")
+    # A shell starts what it puts into the background with SIGINT ignored, and the tests may run there.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        code, lines = run(photos, "--output", tmp_path / "out", "--save", "json")
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert code == 130
     assert lines == ["people3d predict: interrupted; 1 of 3 pictures are done"]
     assert len(_read(tmp_path / "out")["annotations"]) == 1

@@ -131,7 +131,7 @@ def test_page_opens_in_a_browser_without_errors(scene, request, image, tmp_path)
         [chromium, *CHROMIUM_SWITCHES, *places, (tmp_path / "page.html").as_uri()],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=400,  # seconds suffice where nothing else runs
     )
     # Chromium logs errors of the page as INFO too, so whatever it says counts, but for a hint that Plotly provokes.
     console = [line for line in run.stderr.splitlines() if "CONSOLE" in line and "willReadFrequently" not in line]
