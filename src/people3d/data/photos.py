@@ -18,8 +18,9 @@ from people3d.data.pack import Person
 from people3d.skeleton import LIMB_JOINTS, get_skeleton
 
 Z_WEIGHT = 0.3  # of the pseudo-depth of a joint against 1 for exact depth
-# BlazePose's body is too small: its upright people measure 1.33 m from ears to ankles (median of 1,338), adults 1.51 m.
-BODY_SCALE = 1.13
+# BlazePose's body is too small: its upright people measure 1.33 m from ears to ankles (median of 1,338). Adults have
+# 1.51 m standing straight, about 4 % less as people stand and walk in photographs.
+BODY_SCALE = 1.085
 MIN_SCORE = 0.2  # of MoveNet, below which a joint is not used
 BOX_FROM_LANDMARKS = 1.15  # the extent of the landmarks, grown to what a box around the whole body has
 BOX_FROM_JOINTS = 1.25  # lspet: ankles, wrists and head top, but neither feet nor hands
