@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from people3d.data.mixture import Mixture
 from people3d.data.pack import Pack, write_pack
 from people3d.models.efficientnet_lite import EfficientNetLite0
@@ -111,11 +109,3 @@ def crop_task(
     common = (arguments, mixture, held_out, loop.batch_size, loop.sizes[-1][0])
     task = PoseTask(model, *common, recipe.heatmap_weight) if isinstance(model, PoseNet) else RootTask(model, *common)
     return task, loop
-
-
-def pack_gammas(pack: Pack) -> np.ndarray:
-    """(N,) γ of a pack's people for their unjittered crop boxes."""
-    from people3d.camera import REAL_SIDE_MM
-    from people3d.data.pack import PACK_MARGIN
-
-    return pack.depth_over_focal * pack.side_px / PACK_MARGIN / REAL_SIDE_MM

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -135,8 +135,3 @@ def _joints(model: PoseNet, volume: torch.Tensor) -> torch.Tensor:
     joints = soft_argmax(volume, model.depth_cells, model.cell_offset)
     cells = torch.tensor([volume.shape[3], volume.shape[2]], device=volume.device)
     return torch.cat([joints[..., :2] / cells, model.depth_mm(joints[..., 2:])], -1)
-
-
-def describe(task: PoseTask) -> dict[str, Any]:
-    """The numbers of the augmentation, for the card."""
-    return asdict(task.mixture.augmentation)
