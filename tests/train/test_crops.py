@@ -16,9 +16,10 @@ from people3d.data.pack import Pack, Person, write_pack  # noqa: E402
 from people3d.models import PoseNet, RootNet  # noqa: E402
 from people3d.skeleton import get_skeleton  # noqa: E402
 from people3d.train.checkpoint import load_checkpoint, save_checkpoint  # noqa: E402
+from people3d.train.crop_task import laplace_nll  # noqa: E402
 from people3d.train.crops import crop_task, get_recipe, split, start_from  # noqa: E402
 from people3d.train.loop import LoopConfig, train  # noqa: E402
-from people3d.train.pose import PoseTask, heatmap_cross_entropy, laplace_nll  # noqa: E402
+from people3d.train.pose import PoseTask, heatmap_cross_entropy  # noqa: E402
 from people3d.train.recipes import POSENET, ROOTNET  # noqa: E402
 from people3d.train.root import RootTask  # noqa: E402
 

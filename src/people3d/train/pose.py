@@ -3,32 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 
-from people3d.data.augment import NONE, Batch, make_batch
-from people3d.data.mixture import Mixture
-from people3d.data.pack import Pack
+from people3d.data.augment import Batch
 from people3d.models.posenet import DEPTH_RANGE_MM, PoseNet
+from people3d.train.crop_task import CropTask, laplace_nll, to_input
 
-IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 LOSS_CELLS = 64.0  # errors are counted in 64ths of the crop and of the depth range, as in the released code
-
-
-def to_input(images: np.ndarray, device: torch.device) -> torch.Tensor:
-    """(N, S, S, 3) uint8 → (N, 3, S, S) normalised float, channels last."""
-    x = torch.from_numpy(images).to(device).permute(0, 3, 1, 2).float()
-    mean = torch.tensor(IMAGENET_MEAN, device=device).reshape(1, 3, 1, 1) * 255
-    std = torch.tensor(IMAGENET_STD, device=device).reshape(1, 3, 1, 1) * 255
-    return ((x - mean) / std).contiguous(memory_format=torch.channels_last)
-
-
-def preprocessing(size: int) -> dict[str, Any]:
-    """How an exported network must prepare crops of ``size`` px: divided by 255, then mean and std."""
-    return {"input_size": size, "scale": 1 / 255, "mean": list(IMAGENET_MEAN), "std": list(IMAGENET_STD)}
 
 
 def heatmap_cross_entropy(
@@ -49,30 +33,12 @@ def heatmap_cross_entropy(
     return (-(target * marginal).sum(-1) * weight).sum() / weight.sum().clamp(min=1)
 
 
-def laplace_nll(error: torch.Tensor, log_scale: torch.Tensor) -> torch.Tensor:
-    """Negative log-likelihood of an absolute error under a Laplace distribution, up to a constant."""
-    log_scale = log_scale.clamp(-8, 4)
-    return error * torch.exp(-log_scale) + log_scale
-
-
 @dataclass
-class PoseTask:
+class PoseTask(CropTask):
     """A :class:`people3d.train.loop.Task` for PoseNet."""
 
-    model: PoseNet
-    arguments: dict[str, Any]
-    mixture: Mixture
-    held_out: dict[str, Pack]
-    batch_size: int
-    input_size: int
     heatmap_weight: float = 0.1
     network: str = "posenet"
-
-    def __post_init__(self) -> None:
-        self.preprocessing = preprocessing(self.input_size)
-
-    def batch(self, step: int, size: int) -> Batch:
-        return self.mixture.batch(step, self.batch_size, size)
 
     def loss(self, batch: Batch) -> tuple[torch.Tensor, dict[str, float]]:
         device = next(self.model.parameters()).device
@@ -114,9 +80,7 @@ class PoseTask:
         figures = {}
         for name, pack in self.held_out.items():
             sums = np.zeros(4)
-            for start in range(0, len(pack), 64):
-                indices = np.arange(start, min(start + 64, len(pack)))
-                batch = make_batch(pack, indices, self.input_size, model.skeleton, NONE, np.random.default_rng(0))
+            for batch in self.held_out_batches(pack):
                 volume = model.volume(to_input(batch.images, device))
                 joints = _joints(model, volume).cpu().numpy()
                 distance = 256 * np.linalg.norm(joints[..., :2] - batch.joints[..., :2], axis=-1)

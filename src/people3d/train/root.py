@@ -7,18 +7,15 @@ enters it, and near and far people weigh the same. (The released code adds milli
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 
-from people3d.data.augment import NONE, Batch, make_batch
-from people3d.data.mixture import Mixture
-from people3d.data.pack import Pack
+from people3d.data.augment import Batch
 from people3d.models.rootnet import RootNet
 from people3d.skeleton import get_skeleton
-from people3d.train.pose import laplace_nll, preprocessing, to_input
+from people3d.train.crop_task import CropTask, laplace_nll, to_input
 
 ROOT = get_skeleton("muco21").root
 MIN_GAMMA = 0.05  # below, where the logarithm would run away, the error grows linearly
@@ -26,22 +23,10 @@ DEPTH_WEIGHT = 10.0  # of the relative depth error against the pixel error in cr
 
 
 @dataclass
-class RootTask:
+class RootTask(CropTask):
     """A :class:`people3d.train.loop.Task` for RootNet."""
 
-    model: RootNet
-    arguments: dict[str, Any]
-    mixture: Mixture
-    held_out: dict[str, Pack]
-    batch_size: int
-    input_size: int
     network: str = "rootnet"
-
-    def __post_init__(self) -> None:
-        self.preprocessing = preprocessing(self.input_size)
-
-    def batch(self, step: int, size: int) -> Batch:
-        return self.mixture.batch(step, self.batch_size, size)
 
     def loss(self, batch: Batch) -> tuple[torch.Tensor, dict[str, float]]:
         device = next(self.model.parameters()).device
@@ -71,11 +56,7 @@ class RootTask:
         figures = {}
         for name, pack in self.held_out.items():
             predicted, true = [], []
-            for start in range(0, len(pack), 64):
-                indices = np.arange(start, min(start + 64, len(pack)))
-                batch = make_batch(
-                    pack, indices, self.input_size, self.mixture.skeleton, NONE, np.random.default_rng(0)
-                )
+            for batch in self.held_out_batches(pack):
                 images = to_input(batch.images, device)
                 predicted.append(model(images, torch.ones(len(images), device=device))[:, 2].cpu().numpy())
                 true.append(batch.gamma)
