@@ -21,6 +21,7 @@ Z_WEIGHT = 0.3  # of the pseudo-depth of a joint against 1 for exact depth
 # BlazePose's body is too small: its upright people measure 1.33 m from ears to ankles (median of 1,338). Adults have
 # 1.51 m standing straight, about 4 % less as people stand and walk in photographs.
 BODY_SCALE = 1.085
+MAX_DISAGREEMENT = 0.2  # of the teachers, in torsos, up to which a row that is not `kept` is used all the same
 MIN_SCORE = 0.2  # of MoveNet, below which a joint is not used
 BOX_FROM_LANDMARKS = 1.15  # the extent of the landmarks, grown to what a box around the whole body has
 BOX_FROM_JOINTS = 1.25  # lspet: ankles, wrists and head top, but neither feet nor hands
@@ -124,12 +125,13 @@ def _lspet_person(image: np.ndarray, joints: np.ndarray) -> Person | None:
 
 
 def people(root: str | Path) -> Iterator[Person]:
-    """Everybody worth learning from: the kept rows of ``labels.npz`` and the hand-made joints of ``lspet``."""
+    """Everybody worth learning from: rows of ``labels.npz`` that are kept or whose two teachers agree, and the hand-made
+    joints of ``lspet``."""
     root = Path(root)
     with np.load(root / "labels.npz", allow_pickle=False) as file:
         labels = {name: file[name] for name in file.files}
     by_image: dict[int, list[int]] = {}
-    for row in np.flatnonzero(labels["kept"]):
+    for row in np.flatnonzero(labels["kept"] | (labels["agreement"] < MAX_DISAGREEMENT)):
         by_image.setdefault(int(labels["image"][row]), []).append(int(row))
     by_hand = json.loads((root / "lspet_joints.json").read_text())["joints"]
     for index, name in enumerate(labels["files"]):

@@ -1,9 +1,9 @@
 """Where our joints lie in the body: the one place that defines them.
 
 Hips, knees, ankles, shoulders, elbows and wrists are the joint centres of the body's rig; on the average adult they lie
-within 25 mm (hips 33) of anny's own COCO regression. Pelvis, Thorax, Spine and Head follow MuCo-3DHP: the pelvis is a
-finger's breadth above the middle of the hips, the thorax at the base of the neck, the spine half way between the two,
-the head at the base of the skull; Head_top is the top of the skull, without hair.
+within 25 mm (hips 33) of anny's own COCO regression. Pelvis, Thorax, Spine and Head follow MuCo-3DHP: the pelvis is the
+middle of the hips, the thorax at the base of the neck, the spine half way between the two, the head at the base of the
+skull; Head_top is the top of the skull, without hair.
 
 Over the length of the leg, measured on 200 poses: hips apart 0.26 (CMU in MuCo's joints 0.22 and 0.24, Human3.6M 0.29),
 pelvis to thorax 0.54 (0.50 and 0.40, 0.54), upper arm 0.31 (0.34, 0.31), forearm 0.29 (0.23, 0.28): the sets differ
@@ -40,7 +40,7 @@ _SIDED = {
     "Toe": ((1.0, "toe2-1"),),
 }
 _CENTRAL = {
-    "Pelvis": ((1.0, "root"),),
+    "Pelvis": ((0.5, "upperleg01.L"), (0.5, "upperleg01.R")),
     "Spine": ((0.85, "spine02"), (0.15, "spine01")),
     "Thorax": ((0.35, "upperarm01.L"), (0.35, "upperarm01.R"), (0.3, "neck01")),
     "Neck": ((1.0, "neck01"),),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import ctypes
+import io
 import math
 import sys
 import time
@@ -22,6 +23,7 @@ from torch import nn
 from tqdm import tqdm
 
 from people3d.train.checkpoint import load_checkpoint, save_checkpoint
+from people3d.train.parallel import Workers, pick_device
 
 
 class Task(Protocol):
@@ -89,11 +91,6 @@ def rate_at(config: LoopConfig, step: int) -> float:
     return 0.5 * (1 + math.cos(math.pi * min(1.0, share))) + 1e-3
 
 
-def pick_device(name: str) -> torch.device:
-    """``auto``: cuda where there is one, else cpu."""
-    return torch.device(("cuda" if torch.cuda.is_available() else "cpu") if name == "auto" else name)
-
-
 def keep_memory() -> None:
     """Tell glibc to reuse freed memory instead of returning it: page faults cost a third of the time of training on a
     CPU. Does nothing elsewhere."""
@@ -116,17 +113,19 @@ def update_ema(ema: nn.Module, model: nn.Module, decay: float) -> None:
             mine.copy_(theirs)
 
 
-def _batches(task: Task, config: LoopConfig, start: int) -> Iterator[Any]:
+def _batches(task: Task, config: LoopConfig, start: int, workers: Workers) -> Iterator[Any]:
     """Batches from ``start`` on, made ahead in threads, in order."""
     ahead = 2 * config.loader_threads
     with ThreadPoolExecutor(config.loader_threads) as pool:
-        futures = [
-            pool.submit(task.batch, s, size_at(config, s)) for s in range(start, min(start + ahead, config.steps))
-        ]
+
+        def submit(step: int):
+            return pool.submit(task.batch, workers.batch_number(step), size_at(config, step))
+
+        futures = [submit(step) for step in range(start, min(start + ahead, config.steps))]
         for step in range(start, config.steps):
             batch = futures.pop(0).result()
             if step + ahead < config.steps:
-                futures.append(pool.submit(task.batch, step + ahead, size_at(config, step + ahead)))
+                futures.append(submit(step + ahead))
             try:
                 yield batch
             except GeneratorExit:
@@ -173,6 +172,9 @@ def train(
 ) -> Path:
     """Train ``task`` and return the path of its checkpoint, ``output/checkpoint.pt``.
 
+    Under ``torchrun`` each process takes batches of its own (``config.batch_size`` people each), gradients are
+    averaged, and the first process alone writes. A checkpoint resumes exactly with the same number of processes.
+
     Args:
         minutes: stop, saved, after this long; ``resume`` goes on exactly there.
 
@@ -186,10 +188,11 @@ def train(
         raise FileExistsError(f"{path} is there: resume it, or choose another output folder")
     keep_memory()
     device = pick_device(config.device)
+    workers = Workers(device)
     torch.manual_seed(config.seed)
     model = task.model.to(device, memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
     ema = None
-    if config.ema_decay:
+    if config.ema_decay and workers.first:
         ema = copy.deepcopy(model).eval()
     optimizer = _optimizer(model, config)
     start = 0
@@ -216,13 +219,13 @@ def train(
         save_checkpoint(path, state)
 
     output.mkdir(parents=True, exist_ok=True)
-    log = (output / "log.csv").open("a")
+    log = (output / "log.csv").open("a") if workers.first else io.StringIO()
     began = saved = time.monotonic()
     metrics: dict[str, float] = {}
     step, shown = start, {}
-    bar = tqdm(total=config.steps, initial=start, unit="step", disable=None, file=sys.stderr)
+    bar = tqdm(total=config.steps, initial=start, unit="step", disable=None if workers.first else True, file=sys.stderr)
     model.train()
-    for step, batch in enumerate(_batches(task, config, start), start):
+    for step, batch in enumerate(_batches(task, config, start, workers), start):
         for group in optimizer.param_groups:
             group["lr"] = config.learning_rate * group["rate"] * rate_at(config, step)
         loss, figures = task.loss(batch)
@@ -233,6 +236,9 @@ def train(
             )
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
+        out_of_time = workers.average_gradients(
+            model.parameters(), minutes is not None and time.monotonic() - began > 60 * minutes
+        )
         nn.utils.clip_grad_norm_(model.parameters(), config.clip_norm)
         optimizer.step()
         if ema is not None:
@@ -251,18 +257,19 @@ def train(
                 file=log,
                 flush=True,
             )
-        if done % config.evaluate_every == 0 or done == config.steps:
+        if workers.first and (done % config.evaluate_every == 0 or done == config.steps):
             metrics = {k: float(v) for k, v in task.evaluate(ema if ema is not None else model).items()}
             model.train()
             if metrics:
                 bar.write(f"step {done}: " + ", ".join(f"{k} {v:.4g}" for k, v in metrics.items()), file=sys.stderr)
                 print(f"{done},eval," + ",".join(f"{k}={v:.5g}" for k, v in metrics.items()), file=log, flush=True)
-        out_of_time = minutes is not None and now - began > 60 * minutes
-        if out_of_time or now - saved > 60 * config.checkpoint_minutes or done == config.steps:
+        due = now - saved > 60 * config.checkpoint_minutes
+        if workers.first and (due or out_of_time or done == config.steps):
             save(done, metrics)
             saved = now
         if out_of_time:
             break
     bar.close()
     log.close()
+    workers.close()
     return path

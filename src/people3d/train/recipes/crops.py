@@ -56,6 +56,17 @@ POSENET = {
         augmentation=_SHORT,
         heatmap_weight=0.5,
     ),
+    # From "mixed" on, by two processes (``torchrun``): 96 people a step.
+    "long": CropRecipe(
+        model=_COMPACT_POSE,
+        shares={"photos": 0.45, "synthetic": 0.55},
+        loop=LoopConfig(
+            steps=4000, batch_size=48, sizes=((128, 0.75), (160, 1.0)), warmup_steps=100, evaluate_every=500
+        ),
+        frozen_blocks=3,
+        augmentation=_SHORT,
+        heatmap_weight=0.5,
+    ),
 }
 
 ROOTNET = {
