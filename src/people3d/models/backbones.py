@@ -36,6 +36,14 @@ class ResNet(nn.Module):
         self.load_state_dict({k: v for k, v in state.items() if not k.startswith("fc.")})
 
 
+class Features(nn.Identity):
+    """Stands where a network's backbone would, for one that is given features: shared backbones (Table 1)."""
+
+    def __init__(self, channels: int):
+        super().__init__()
+        self.out_channels = channels
+
+
 BACKBONES: dict[str, Callable[[], ResNet | EfficientNetLite0]] = {
     "resnet18": lambda: ResNet(18),
     "resnet34": lambda: ResNet(34),
@@ -46,8 +54,10 @@ BACKBONES: dict[str, Callable[[], ResNet | EfficientNetLite0]] = {
 }
 
 
-def build_backbone(name: str) -> ResNet | EfficientNetLite0:
+def build_backbone(name: str | Features) -> ResNet | EfficientNetLite0 | Features:
     """The backbone called ``name``, randomly initialised; raises ``ValueError`` listing the known ones."""
+    if isinstance(name, Features):
+        return name
     if name not in BACKBONES:
         raise ValueError(f"unknown backbone {name!r}; known: {', '.join(BACKBONES)}")
     return BACKBONES[name]()

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from people3d.models.backbones import build_backbone
+from people3d.models.backbones import Features, build_backbone
 from people3d.models.heatmap import deconv_layers, heatmap_cells, init_head, soft_argmax
 from people3d.models.released import released_state
 from people3d.skeleton import Skeleton, get_skeleton
@@ -33,7 +33,7 @@ class PoseNet(nn.Module):
     The defaults are the paper's: 256 px crops give 64×64×64 cells.
 
     Args:
-        backbone: a name of ``BACKBONES``.
+        backbone: a name of ``BACKBONES``; or ``Features``, where ``images`` below are another network's features.
         skeleton: a skeleton's name; its joints are the network's.
         deconv_widths: channels of each ×2 deconvolution.
         depth_cells: cells over ±1000 mm.
@@ -44,7 +44,7 @@ class PoseNet(nn.Module):
 
     def __init__(
         self,
-        backbone: str = "resnet50",
+        backbone: str | Features = "resnet50",
         skeleton: str | Skeleton = "muco21",
         deconv_widths: tuple[int, ...] = (256, 256, 256),
         depth_cells: int = 64,
@@ -71,17 +71,24 @@ class PoseNet(nn.Module):
         """(N, 3, S, S) normalised images → (N, J, 3) x, y, z in voxel units (``depth_mm`` turns z into mm)."""
         return soft_argmax(self.volume(images), self.depth_cells, self.cell_offset)
 
-    def forward_with_scale(self, images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Joints (N, J, 3) as ``forward``, logits, and (N, J, 2) log Laplace scales: of x, y in crop sides, of z in m.
+    def read(self, images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor | None]:
+        """Joints (N, J, 3) as ``forward``, logits, and (N, J, 2) log Laplace scales: of x, y in crop sides, of z in m;
+        None where they are not learned.
 
         The scale is read from the features without a gradient into them: it describes the error, it does not shape it.
         """
-        if self.scale_layer is None:
-            raise ValueError("this PoseNet was built with uncertainty=False")
         features = self.backbone(images)
         logits = self.head(features)
-        joints = soft_argmax(logits, self.depth_cells, self.cell_offset)
-        scale = self.scale_layer(features.detach().float().mean((2, 3))).reshape(features.shape[0], -1, 2)
+        scale = None
+        if self.scale_layer is not None:
+            scale = self.scale_layer(features.detach().float().mean((2, 3))).reshape(features.shape[0], -1, 2).float()
+        return soft_argmax(logits, self.depth_cells, self.cell_offset), logits, scale
+
+    def forward_with_scale(self, images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """:meth:`read` of a network that learns its scale; ``ValueError`` from one that does not."""
+        joints, logits, scale = self.read(images)
+        if scale is None:
+            raise ValueError("this PoseNet was built with uncertainty=False")
         return joints, logits, scale
 
     def depth_mm(self, z_voxel: torch.Tensor) -> torch.Tensor:

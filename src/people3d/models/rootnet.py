@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from people3d.models.backbones import build_backbone
+from people3d.models.backbones import Features, build_backbone
 from people3d.models.heatmap import deconv_layers, heatmap_cells, init_head, soft_argmax
 from people3d.models.posenet import load_strict
 from people3d.models.released import released_state
@@ -33,7 +33,7 @@ class RootNet(nn.Module):
     The defaults are the paper's. γ comes from the image alone and does not belong to a camera (section 5.2).
 
     Args:
-        backbone: a name of ``BACKBONES``.
+        backbone: a name of ``BACKBONES``; or ``Features``, where ``images`` below are another network's features.
         deconv_widths: channels of each ×2 deconvolution.
         cell_offset: as in ``PoseNet``.
         uncertainty: also learn the Laplace scale of the relative depth error (:meth:`forward_with_scale`).
@@ -41,7 +41,7 @@ class RootNet(nn.Module):
 
     def __init__(
         self,
-        backbone: str = "resnet50",
+        backbone: str | Features = "resnet50",
         deconv_widths: tuple[int, ...] = (256, 256, 256),
         cell_offset: float = 0.0,
         uncertainty: bool = False,
@@ -58,21 +58,25 @@ class RootNet(nn.Module):
 
     def forward(self, images: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
         """(N, 3, S, S) normalised images, (N,) or (N, 1) k in mm → (N, 3): x, y in heatmap cells, depth in mm."""
-        xy, gamma = self._read(self.backbone(images))
+        xy, gamma, _ = self.read(images)
         return torch.cat([xy, (gamma * k.reshape(-1).to(gamma.dtype))[:, None]], 1)
 
-    def forward_with_scale(self, images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    def read(self, images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor | None]:
         """x, y (N, 2) in cells, γ (N,), and the (N,) log Laplace scale of γ's relative error (no gradient into the
-        features: it describes the error, it does not shape it)."""
-        if self.scale_layer is None:
-            raise ValueError("this RootNet was built with uncertainty=False")
+        features: it describes the error, it does not shape it), None where it is not learned."""
         features = self.backbone(images)
-        xy, gamma = self._read(features)
-        return xy, gamma, self.scale_layer(features.detach().float().mean((2, 3))).reshape(-1)
-
-    def _read(self, features: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         heatmap, gamma = self.root(features)
-        return soft_argmax(heatmap, 1, self.cell_offset)[:, 0, :2], gamma.float()
+        scale = None
+        if self.scale_layer is not None:
+            scale = self.scale_layer(features.detach().float().mean((2, 3))).reshape(-1).float()
+        return soft_argmax(heatmap, 1, self.cell_offset)[:, 0, :2], gamma.float(), scale
+
+    def forward_with_scale(self, images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """:meth:`read` of a network that learns its scale; ``ValueError`` from one that does not."""
+        xy, gamma, scale = self.read(images)
+        if scale is None:
+            raise ValueError("this RootNet was built with uncertainty=False")
+        return xy, gamma, scale
 
     def cells(self, input_size: int) -> int:
         """Cells a side of the heatmap of crops of ``input_size`` px."""
