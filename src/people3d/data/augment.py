@@ -49,12 +49,14 @@ class Batch:
         joints: (N, J, 3) x, y in sides of the crop (0..1), z relative to the root in mm.
         weights: (N, J, 2) of x, y and of z; 0 outside the crop and beyond the depth range.
         gamma: (N,) true Z / k for the crop's own k; NaN where the depth is not known.
+        depth_over_focal: (N,) as in the pack.
     """
 
     images: np.ndarray
     joints: np.ndarray
     weights: np.ndarray
     gamma: np.ndarray
+    depth_over_focal: np.ndarray
 
     def __len__(self) -> int:
         return len(self.images)
@@ -90,7 +92,7 @@ def _sample(pack: Pack, i: int, size: int, skeleton: Skeleton, a: Augmentation, 
     weights *= inside[:, None]
     weights[:, 1] *= np.abs(joints[:, 2]) < 1000
     gamma = pack.depth_over_focal[i] * pack.side_px[i] * (side / PACK_SIZE) / REAL_SIDE_MM
-    return crop, joints.astype(np.float32), weights, np.float32(gamma)
+    return crop, joints.astype(np.float32), weights, np.float32(gamma), pack.depth_over_focal[i]
 
 
 def _degrade(crop: np.ndarray, a: Augmentation, rng: np.random.Generator) -> np.ndarray:
