@@ -232,7 +232,7 @@ def train(
         if not torch.isfinite(loss):
             save_checkpoint(output / "not_finite.pt", {"step": step, "batch": as_tensors(vars(batch))})
             raise NotFiniteError(
-                f"the loss of step {step} is {float(loss)}; its batch is in {output / 'not_finite.pt'}"
+                f"the loss of step {step} is {float(loss.detach())}; its batch is in {output / 'not_finite.pt'}"
             )
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
