@@ -11,7 +11,7 @@ from typing import Literal, overload
 
 import numpy as np
 
-FocalSource = Literal["given", "exif", "default"]
+FocalSource = Literal["given", "exif", "default", "auto"]
 
 DEFAULT_FOV_DEG = 55.0  # field of view of the longer side when nothing is known, about a 35 mm lens
 REAL_SIDE_MM = 2000.0  # side of the square that a person is taken to fill: A_real of paper section 5.1
@@ -24,7 +24,8 @@ _EXIF_IFD, _EXIF_FOCAL_35MM = 0x8769, 0xA405
 class Camera:
     """Intrinsics of a pinhole camera in pixels, with OpenCV's five distortion coefficients (k1, k2, p1, p2, k3).
 
-    ``focal_source`` says where the focal length came from: ``given``, ``exif`` or ``default``.
+    ``focal_source`` says where the focal length came from: ``given``, ``exif``, ``default``, or ``auto``: estimated
+    from the people in the picture, with a standard deviation of ``focal_std`` px.
     """
 
     fx: float
@@ -33,6 +34,7 @@ class Camera:
     cy: float
     focal_source: FocalSource = "given"
     distortion: tuple[float, float, float, float, float] = (0.0, 0.0, 0.0, 0.0, 0.0)
+    focal_std: float | None = None
 
     def __post_init__(self) -> None:
         for name in ("fx", "fy", "cx", "cy"):
@@ -151,7 +153,7 @@ class Camera:
 
     def with_focal(self, focal_px: float) -> Camera:
         """The same camera with another focal length (of x; the ratio fy/fx stays)."""
-        return replace(self, fx=focal_px, fy=focal_px * self.fy / self.fx, focal_source="given")
+        return replace(self, fx=focal_px, fy=focal_px * self.fy / self.fx, focal_source="given", focal_std=None)
 
 
 def k_value(crop_side_px: np.ndarray | float, fx: np.ndarray | float, fy: np.ndarray | float) -> np.ndarray:

@@ -28,7 +28,9 @@ class People:
         skeleton: names and edges of the J joints.
         camera: the camera used; ``camera.focal_source`` says where its focal length came from.
         width, height: of the image, px.
-        track_ids: (N,) identities over the frames of a video, or None for a single image.
+        track_ids: (N,) identities over the frames of a video, from 1, 0 for who belongs to no track; or None.
+        filled: (N,) bool, where nobody was found and the place is that between two frames, or None.
+        frame_index, time_s: the place in a video, from 0, or None for a single image.
         root_depth_std_mm, joints_std_mm: (N,) and (N, J) calibrated standard deviations, or None where the weights
             do not estimate them.
     """
@@ -46,6 +48,9 @@ class People:
     track_ids: np.ndarray | None = None
     root_depth_std_mm: np.ndarray | None = None
     joints_std_mm: np.ndarray | None = None
+    filled: np.ndarray | None = None
+    frame_index: int | None = None
+    time_s: float | None = None
 
     def __post_init__(self) -> None:
         n, j = len(self.boxes_xyxy), len(self.skeleton)
@@ -59,10 +64,11 @@ class People:
             "track_ids": (n,),
             "root_depth_std_mm": (n,),
             "joints_std_mm": (n, j),
+            "filled": (n,),
         }
         for name, shape in shapes.items():
             value = getattr(self, name)
-            if value is None and name in ("track_ids", "root_depth_std_mm", "joints_std_mm"):
+            if value is None and name in ("track_ids", "root_depth_std_mm", "joints_std_mm", "filled"):
                 continue
             array = np.array(value)
             if array.shape != shape:

@@ -59,12 +59,14 @@ def annotation_rows(people: People, image_id: int, first_id: int = 1) -> list[di
             "root_normalized": _rounded(people.root_normalized[i], 9),
         }
         row["keypoints"][2::3] = people.joint_flags[i].tolist()  # flags are whole numbers, as in COCO
-        if people.track_ids is not None:
+        if people.track_ids is not None and people.track_ids[i] > 0:
             row["track_id"] = int(people.track_ids[i])
+        if people.filled is not None and people.filled[i]:
+            row["filled"] = True
         if people.root_depth_std_mm is not None:
-            row["root_depth_std_mm"] = round(float(people.root_depth_std_mm[i]), 4)
+            row["root_depth_std"] = round(float(people.root_depth_std_mm[i]), 4)
         if people.joints_std_mm is not None:
-            row["joints_std_mm"] = _rounded(people.joints_std_mm[i])
+            row["keypoints_std"] = _rounded(people.joints_std_mm[i])
         rows.append(row)
     return rows
 
@@ -78,6 +80,12 @@ def image_entry(people: People, image_id: int, file_name: str) -> dict[str, Any]
         "intrinsic": people.camera.intrinsic,
         "focal_source": people.camera.focal_source,
     }
+    if people.camera.focal_std is not None:
+        entry["focal_std"] = round(people.camera.focal_std, 4)
+    if people.frame_index is not None:
+        entry["frame_index"] = people.frame_index
+    if people.time_s is not None:
+        entry["time_s"] = round(people.time_s, 6)
     return entry | ({"distortion": list(people.camera.distortion)} if any(people.camera.distortion) else {})
 
 
@@ -158,7 +166,10 @@ def _read_skeleton(data: dict) -> Skeleton:
 def _read_people(image: dict, rows: list[dict], skeleton: Skeleton) -> People:
     n, j = len(rows), len(skeleton)
     camera = Camera(
-        *image["intrinsic"], focal_source=image["focal_source"], distortion=image.get("distortion", (0,) * 5)
+        *image["intrinsic"],
+        focal_source=image["focal_source"],
+        distortion=image.get("distortion", (0,) * 5),
+        focal_std=image.get("focal_std"),
     )
     boxes = np.array([row["bbox"] for row in rows], np.float64).reshape(n, 4)
     keypoints = np.array([row["keypoints"] for row in rows], np.float64).reshape(n, j, 3)
@@ -177,7 +188,15 @@ def _read_people(image: dict, rows: list[dict], skeleton: Skeleton) -> People:
         camera=camera,
         width=image["width"],
         height=image["height"],
-        track_ids=optional("track_id", np.int64),
-        root_depth_std_mm=optional("root_depth_std_mm", np.float64),
-        joints_std_mm=optional("joints_std_mm", np.float64),
+        track_ids=_per_person(rows, "track_id", np.int64),
+        filled=_per_person(rows, "filled", bool),
+        frame_index=image.get("frame_index"),
+        time_s=image.get("time_s"),
+        root_depth_std_mm=optional("root_depth_std", np.float64),
+        joints_std_mm=optional("keypoints_std", np.float64),
     )
+
+
+def _per_person(rows: list[dict], name: str, dtype: type) -> np.ndarray | None:
+    """What only some people have, 0 for the others; None where nobody has it."""
+    return np.array([row.get(name, 0) for row in rows], dtype) if any(name in row for row in rows) else None

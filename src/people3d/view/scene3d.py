@@ -24,6 +24,7 @@ _FOCAL_TEXT = {
     "given": "focal length as given",
     "exif": "focal length from the photograph's EXIF",
     "default": "focal length unknown, 55° assumed: distances scale with it",
+    "auto": "focal length estimated from the people: distances scale with it",
 }
 _LABELLED = 10  # up to so many people, each one's distance stands in the scene
 _INK, _GRID, _FLOOR = "#333", "#d5d9e0", "#9aa4b2"
