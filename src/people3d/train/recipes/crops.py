@@ -1,8 +1,8 @@
-"""Recipes of the two networks that see person crops: RootNet and PoseNet."""
+"""What a recipe of the networks that see person crops is made of; those of the default weights."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from people3d.data.augment import Augmentation
@@ -13,8 +13,15 @@ from people3d.train.loop import LoopConfig
 class CropRecipe:
     """A network, its data and its loop.
 
-    ``shares`` names the sources (``photos``: labelled by teachers; ``synthetic``: rendered) and their part of a batch.
-    ``frozen_blocks`` of the backbone stay as ImageNet left them.
+    Attributes:
+        model: the network's arguments.
+        shares: the sources (``photos``: labelled by teachers; ``synthetic``: rendered; data sets by their names) and
+            their part of a batch; empty: all that are given, in equal parts.
+        frozen_blocks: how many blocks of the backbone stay as ImageNet left them.
+        epochs: where it is not 0, ``loop.steps`` is made of it: an epoch sees the largest source once, as in the
+            released code, which repeats the smaller one.
+        heatmap_weight: of the heatmaps' cross-entropy in PoseNet's loss (ours); 0 leaves the paper's.
+        depth_loss: RootNet's, ``log`` (ours) or ``mm`` (the paper's).
     """
 
     model: dict[str, Any]
@@ -23,9 +30,11 @@ class CropRecipe:
     frozen_blocks: int = 0
     augmentation: Augmentation = field(default_factory=Augmentation)
     heatmap_weight: float = 0.1
+    depth_loss: str = "log"
+    epochs: float = 0
 
 
-_COMPACT_POSE = {
+COMPACT_POSE = {
     "backbone": "efficientnet_lite0",
     "skeleton": "muco21",
     "deconv_widths": (128, 128),
@@ -33,15 +42,17 @@ _COMPACT_POSE = {
     "cell_offset": 0.5,
     "uncertainty": True,
 }
-_COMPACT_ROOT = {"backbone": "efficientnet_lite0", "deconv_widths": (64,), "cell_offset": 0.5, "uncertainty": True}
+COMPACT_ROOT = {"backbone": "efficientnet_lite0", "deconv_widths": (64,), "cell_offset": 0.5, "uncertainty": True}
+
+COMPACT_JOINT = {**COMPACT_POSE, "root_deconv_widths": (64,)}
 
 # The released code's augmentation is made for a hundred times as many steps; these are for runs of minutes.
-_SHORT = Augmentation(rotation_deg=20.0, occlusion_prob=0.25, blur_prob=0.1)
+SHORT = Augmentation(rotation_deg=20.0, occlusion_prob=0.25, blur_prob=0.1)
 
 POSENET = {
     # 2D of photographs first, on small crops, at a constant rate; "mixed" goes on from it.
     "photos": CropRecipe(
-        model=_COMPACT_POSE,
+        model=COMPACT_POSE,
         shares={"photos": 1.0},
         loop=LoopConfig(steps=1092, batch_size=32, sizes=((128, 1.0),), schedule="step", milestones=()),
         frozen_blocks=3,
@@ -49,22 +60,22 @@ POSENET = {
     ),
     # Half photographs (2D, weak depth), half synthetic (exact), as the paper's batches are half 2D, half 3D.
     "mixed": CropRecipe(
-        model=_COMPACT_POSE,
+        model=COMPACT_POSE,
         shares={"photos": 0.5, "synthetic": 0.5},
         loop=LoopConfig(steps=3300, batch_size=48, sizes=((128, 0.85), (160, 1.0)), evaluate_every=500),
         frozen_blocks=3,
-        augmentation=_SHORT,
+        augmentation=SHORT,
         heatmap_weight=0.5,
     ),
-    # From "mixed" on, by two processes (``torchrun``): 96 people a step.
+    # From "mixed" on, by two processes (``torchrun``): 32 people a step, for as many steps as there is time.
     "long": CropRecipe(
         model=_COMPACT_POSE,
         shares={"photos": 0.45, "synthetic": 0.55},
         loop=LoopConfig(
-            steps=4000, batch_size=48, sizes=((128, 0.75), (160, 1.0)), warmup_steps=100, evaluate_every=500
+            steps=8000, batch_size=16, sizes=((128, 0.8), (160, 1.0)), learning_rate=8e-4, evaluate_every=1000
         ),
         frozen_blocks=3,
-        augmentation=_SHORT,
+        augmentation=replace(_SHORT, occlusion_prob=0.12, truncation_prob=0.06),
         heatmap_weight=0.5,
     ),
 }
@@ -72,18 +83,18 @@ POSENET = {
 ROOTNET = {
     # Depth of the photographs is a hint (bodies of average size), that of rendered people is exact.
     "mixed": CropRecipe(
-        model=_COMPACT_ROOT,
+        model=COMPACT_ROOT,
         shares={"photos": 0.3, "synthetic": 0.7},
         loop=LoopConfig(steps=1800, batch_size=48, sizes=((128, 0.8), (160, 1.0)), evaluate_every=600),
         frozen_blocks=6,
-        augmentation=_SHORT,
+        augmentation=SHORT,
     ),
     # The default weights were first trained on another depth loss, which left them 7 % too near; this mended it.
     "refine": CropRecipe(
-        model=_COMPACT_ROOT,
+        model=COMPACT_ROOT,
         shares={"photos": 0.4, "synthetic": 0.6},
         loop=LoopConfig(steps=300, batch_size=48, sizes=((160, 1.0),), warmup_steps=20, learning_rate=3e-4),
         frozen_blocks=6,
-        augmentation=_SHORT,
+        augmentation=SHORT,
     ),
 }
