@@ -20,7 +20,6 @@ from people3d.train.crop_task import laplace_nll  # noqa: E402
 from people3d.train.crops import crop_task, get_recipe, split, start_from  # noqa: E402
 from people3d.train.loop import LoopConfig, train  # noqa: E402
 from people3d.train.pose import PoseTask, heatmap_cross_entropy  # noqa: E402
-from people3d.train.recipes import POSENET, ROOTNET  # noqa: E402
 from people3d.train.root import RootTask  # noqa: E402
 
 MUCO = get_skeleton("muco21")
@@ -135,13 +134,14 @@ def test_held_out_people_are_not_trained_on(pack_folder):
     assert not (training.images == held_out.images[0]).all(axis=(1, 2, 3)).any()
 
 
-@pytest.mark.parametrize(("network", "recipes"), [("posenet", POSENET), ("rootnet", ROOTNET)])
-def test_every_recipe_makes_a_task(network, recipes, pack_folder, tmp_path):
-    sources = {"photos": pack_folder, "synthetic": pack_folder}
-    for name, recipe in recipes.items():
+@pytest.mark.parametrize("network", ["posenet", "rootnet", "jointnet"])
+def test_recipes_make_tasks(network, pack_folder, tmp_path):
+    sources = dict.fromkeys(["photos", "synthetic", "mine"], pack_folder)
+    for name in ("mixed", "synthetic", "own"):
+        recipe = get_recipe(network, name)
         task, loop = crop_task(network, name, sources, tmp_path, None, 0, 2)
         assert len(task.batch(0, 64)) == 2 == loop.batch_size
-        assert set(task.held_out) == set(recipe.shares)
+        assert set(task.held_out) == set(recipe.shares or sources)
         frozen = [p for p in task.model.parameters() if not p.requires_grad]
         assert bool(frozen) == bool(recipe.frozen_blocks)
 
@@ -157,7 +157,7 @@ def test_start_from_takes_the_backbone_of_another_network(tmp_path):
 
 
 def test_unknown_recipe_names_those_there_are():
-    with pytest.raises(ValueError, match="there are: photos, mixed"):
+    with pytest.raises(ValueError, match="there are: photos, mixed, "):
         get_recipe("posenet", "nonsense")
 
 

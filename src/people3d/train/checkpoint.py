@@ -43,3 +43,15 @@ def load_checkpoint(path: str | Path) -> dict:
 def weights_of(state: dict) -> dict[str, torch.Tensor]:
     """The weights to use: the running average where there is one."""
     return state["ema"] or state["model"]
+
+
+def half_weights(state: dict) -> dict:
+    """A checkpoint of only the weights to use, in half precision: an eighth of the size. ``--init`` and ``people3d
+    weights export`` take it; a run cannot be resumed from it. Tensors that half precision cannot hold stay."""
+
+    def halved(tensor: torch.Tensor) -> torch.Tensor:
+        half = tensor.half() if tensor.dtype == torch.float32 else tensor
+        return half if torch.isfinite(half).all() else tensor
+
+    kept = {k: v for k, v in state.items() if k not in ("optimizer", "rng")}
+    return {**kept, "model": {k: halved(v) for k, v in weights_of(state).items()}, "ema": None}

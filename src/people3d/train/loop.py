@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import copy
 import ctypes
-import io
 import math
 import sys
 import time
@@ -20,17 +19,19 @@ from typing import Any, Protocol
 import numpy as np
 import torch
 from torch import nn
-from tqdm import tqdm
 
-from people3d.train.checkpoint import load_checkpoint, save_checkpoint
+from people3d.train.checkpoint import half_weights, load_checkpoint, save_checkpoint
 from people3d.train.parallel import Workers, pick_device
+from people3d.train.precision import autocast, pick_precision
+from people3d.train.progress import Progress
 
 
 class Task(Protocol):
     """What the loop needs of a network's training.
 
     ``network``, ``arguments`` and ``preprocessing`` go into the checkpoint, for the export. ``batch`` depends on
-    nothing but its arguments; it runs in threads beside the network.
+    nothing but its arguments; it runs in threads beside the network. A task may also have ``pictures(model)``, named
+    (H, W, 3) uint8 pictures of predictions for TensorBoard.
     """
 
     network: str
@@ -68,12 +69,15 @@ class LoopConfig:
     warmup_steps: int = 200
     weight_decay: float = 0.01
     ema_decay: float = 0.999  # 0: none
-    clip_norm: float = 10.0
+    clip_norm: float = 10.0  # 0: none
     seed: int = 0
     checkpoint_minutes: float = 3.0
     evaluate_every: int = 2000  # steps
     device: str = "auto"
+    precision: str = "auto"  # fp32, bf16 (autocast), or whichever is faster here
     loader_threads: int = 2
+    half_checkpoints: bool = False  # also write weights.pt: only weights, in half precision
+    tensorboard: bool = False
 
 
 def size_at(config: LoopConfig, step: int) -> int:
@@ -195,14 +199,20 @@ def train(
     if config.ema_decay and workers.first:
         ema = copy.deepcopy(model).eval()
     optimizer = _optimizer(model, config)
-    start = 0
+    start, precision = 0, config.precision
     if resume and path.exists():
         state = load_checkpoint(path)
         model.load_state_dict(state["model"])
         if ema is not None and state["ema"] is not None:
             ema.load_state_dict(state["ema"])
         optimizer.load_state_dict(state["optimizer"])
+        _restore_rng(state.get("rng", {}), device)
         start = state["step"]
+        if precision == "auto":
+            precision = state.get("precision", "fp32")
+    else:
+        workers.same_start(model)
+    precision = pick_precision(precision, device)
 
     def save(step: int, metrics: dict[str, float]) -> None:
         state = {
@@ -212,23 +222,27 @@ def train(
             "model": model.state_dict(),
             "ema": ema.state_dict() if ema is not None else None,
             "optimizer": optimizer.state_dict(),
+            "rng": _rng_state(device),
             "step": step,
+            "precision": precision,
             "config": asdict(config),
             "metrics": metrics,
         }
         save_checkpoint(path, state)
+        if config.half_checkpoints:
+            save_checkpoint(output / "weights.pt", half_weights(state))
 
     output.mkdir(parents=True, exist_ok=True)
-    log = (output / "log.csv").open("a") if workers.first else io.StringIO()
-    began = saved = time.monotonic()
+    images = config.batch_size * workers.count
+    progress = Progress(output, config.steps, start, images, minutes, workers.first, config.tensorboard)
+    saved = time.monotonic()
     metrics: dict[str, float] = {}
-    step, shown = start, {}
-    bar = tqdm(total=config.steps, initial=start, unit="step", disable=None if workers.first else True, file=sys.stderr)
     model.train()
     for step, batch in enumerate(_batches(task, config, start, workers), start):
         for group in optimizer.param_groups:
             group["lr"] = config.learning_rate * group["rate"] * rate_at(config, step)
-        loss, figures = task.loss(batch)
+        with autocast(precision, device):
+            loss, figures = task.loss(batch)
         if not torch.isfinite(loss):
             save_checkpoint(output / "not_finite.pt", {"step": step, "batch": as_tensors(vars(batch))})
             raise NotFiniteError(
@@ -236,40 +250,40 @@ def train(
             )
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
-        out_of_time = workers.average_gradients(
-            model.parameters(), minutes is not None and time.monotonic() - began > 60 * minutes
-        )
-        nn.utils.clip_grad_norm_(model.parameters(), config.clip_norm)
+        out_of_time = workers.average_gradients(model.parameters(), progress.out_of_time)
+        if config.clip_norm:
+            nn.utils.clip_grad_norm_(model.parameters(), config.clip_norm)
         optimizer.step()
         if ema is not None:
             # A young average forgets its start faster.
             update_ema(ema, model, min(config.ema_decay, (1 + step) / (10 + step)))
-        for name, value in figures.items():
-            shown[name] = value if name not in shown else 0.98 * shown[name] + 0.02 * value
-        bar.update()
         done = step + 1
-        now = time.monotonic()
-        if done % 50 == 0:
-            bar.set_postfix({k: f"{v:.4g}" for k, v in shown.items()})
-            print(
-                f"{done},{now - began:.1f},{size_at(config, step)},"
-                + ",".join(f"{k}={v:.5g}" for k, v in shown.items()),
-                file=log,
-                flush=True,
-            )
+        progress.step(done, size_at(config, step), figures)
         if workers.first and (done % config.evaluate_every == 0 or done == config.steps):
-            metrics = {k: float(v) for k, v in task.evaluate(ema if ema is not None else model).items()}
+            judged = ema if ema is not None else model
+            metrics = {k: float(v) for k, v in task.evaluate(judged).items()}
+            pictures = getattr(task, "pictures", None) if progress.wants_pictures else None
+            progress.evaluated(done, metrics, pictures(judged) if pictures is not None else {})
             model.train()
-            if metrics:
-                bar.write(f"step {done}: " + ", ".join(f"{k} {v:.4g}" for k, v in metrics.items()), file=sys.stderr)
-                print(f"{done},eval," + ",".join(f"{k}={v:.5g}" for k, v in metrics.items()), file=log, flush=True)
-        due = now - saved > 60 * config.checkpoint_minutes
+        due = time.monotonic() - saved > 60 * config.checkpoint_minutes
         if workers.first and (due or out_of_time or done == config.steps):
             save(done, metrics)
-            saved = now
+            saved = time.monotonic()
         if out_of_time:
             break
-    bar.close()
-    log.close()
+    progress.close()
     workers.close()
     return path
+
+
+def _rng_state(device: torch.device) -> dict[str, torch.Tensor]:
+    """torch's random numbers (dropout's); those of the data depend on the step alone."""
+    state = {"cpu": torch.get_rng_state()}
+    return state if device.type != "cuda" else {**state, "cuda": torch.cuda.get_rng_state(device)}
+
+
+def _restore_rng(state: dict[str, torch.Tensor], device: torch.device) -> None:
+    if "cpu" in state:
+        torch.set_rng_state(state["cpu"])
+    if "cuda" in state and device.type == "cuda":
+        torch.cuda.set_rng_state(state["cuda"], device)

@@ -33,6 +33,12 @@ class Workers:
         """Which batch this process takes in ``step``: no two processes ever take the same."""
         return step * self.count + self.rank
 
+    def same_start(self, network: nn.Module) -> None:
+        """Give every process the first one's weights."""
+        if self.count > 1:
+            for tensor in network.state_dict().values():
+                dist.broadcast(tensor, 0)
+
     def average_gradients(self, parameters: Iterable[nn.Parameter], stop: bool) -> bool:
         """Replace every gradient by its mean over the processes; returns whether any of them wants to ``stop``.
 

@@ -10,7 +10,8 @@ from torch import nn
 
 from people3d.data.augment import Batch
 from people3d.models.posenet import DEPTH_RANGE_MM, PoseNet
-from people3d.train.crop_task import CropTask, laplace_nll, to_input
+from people3d.train.crop_task import PICTURES, CropTask, laplace_nll
+from people3d.train.pictures import draw_skeletons, grid
 
 LOSS_CELLS = 64.0  # errors are counted in 64ths of the crop and of the depth range, as in the released code
 
@@ -41,61 +42,97 @@ class PoseTask(CropTask):
     network: str = "posenet"
 
     def loss(self, batch: Batch) -> tuple[torch.Tensor, dict[str, float]]:
-        device = next(self.model.parameters()).device
-        target = torch.from_numpy(batch.joints).to(device)
-        weights = torch.from_numpy(batch.weights).to(device)
-        joints, logits, log_scale = self.model.forward_with_scale(to_input(batch.images, device))
-        cells = torch.tensor([logits.shape[3], logits.shape[2]], device=device)
-        xy_error = (joints[..., :2] / cells - target[..., :2]).abs()
-        z_error = (self.model.depth_mm(joints[..., 2]) - target[..., 2]).abs() / (2 * DEPTH_RANGE_MM)
-        # Eq. 4 as in the released code: the mean of |dx| + |dy| + have_depth * |dz| over 3.
-        l1 = LOSS_CELLS * ((xy_error.sum(-1) * weights[..., 0]) + z_error * weights[..., 1]) / 3
-        l1 = l1.sum() / weights[..., 0].sum().clamp(min=1)
+        return pose_loss(self.model, self.inputs(batch), batch, self.heatmap_weight)
+
+    def evaluate(self, model: nn.Module) -> dict[str, float]:
+        assert isinstance(model, PoseNet)
+        return evaluate_pose(self, model)
+
+    def pictures(self, model: nn.Module) -> dict[str, np.ndarray]:
+        """For each held-out pack a picture of some people with their true and predicted joints."""
+        assert isinstance(model, PoseNet)
+        return pose_pictures(self, model)
+
+
+def pose_loss(
+    network: PoseNet, inputs: torch.Tensor, batch: Batch, heatmap_weight: float
+) -> tuple[torch.Tensor, dict[str, float]]:
+    """The loss of PoseNet on ``inputs``, the batch's images or, for a head, its features.
+
+    Args:
+        heatmap_weight: of the heatmaps' cross-entropy, which is ours; 0 leaves Eq. 4.
+    """
+    device = inputs.device
+    target = torch.from_numpy(batch.joints).to(device)
+    weights = torch.from_numpy(batch.weights).to(device)
+    count = weights[..., 0].sum().clamp(min=1)
+    joints, logits, log_scale = network.read(inputs)
+    cells = torch.tensor([logits.shape[3], logits.shape[2]], device=device)
+    xy_error = (joints[..., :2] / cells - target[..., :2]).abs()
+    z_error = (network.depth_mm(joints[..., 2]) - target[..., 2]).abs() / (2 * DEPTH_RANGE_MM)
+    # Eq. 4 as in the released code: the mean of |dx| + |dy| + have_depth * |dz| over 3; over the joints that are seen.
+    l1 = LOSS_CELLS * ((xy_error.sum(-1) * weights[..., 0]) + z_error * weights[..., 1]) / 3
+    loss = l1 = l1.sum() / count
+    figures = {"l1": float(l1.detach())}
+    if heatmap_weight:
         cross_entropy = heatmap_cross_entropy(
-            logits, self.model.depth_cells, target[..., :2], weights[..., 0], self.model.cell_offset
+            logits, network.depth_cells, target[..., :2], weights[..., 0], network.cell_offset
         )
+        loss = loss + heatmap_weight * cross_entropy
+        figures["ce"] = float(cross_entropy.detach())
+    with torch.no_grad():
+        wz = weights[..., 1]
+        figures["px256"] = 256 * float((xy_error.square().sum(-1).sqrt() * weights[..., 0]).sum() / count)
+        figures["z_mm"] = 2 * DEPTH_RANGE_MM * float((z_error * wz).sum() / wz.sum().clamp(min=1))
+    if log_scale is not None:
         nll = laplace_nll(xy_error.detach().sum(-1) / 2, log_scale[..., 0]) * weights[..., 0]
         nll = nll + laplace_nll(z_error.detach() * 2 * DEPTH_RANGE_MM / 1000, log_scale[..., 1]) * weights[..., 1]
-        nll = nll.sum() / weights[..., 0].sum().clamp(min=1)
-        with torch.no_grad():
-            wz = weights[..., 1]
-            figures = {
-                "l1": float(l1),
-                "ce": float(cross_entropy),
-                "px256": 256
-                * float(
-                    (xy_error.square().sum(-1).sqrt() * weights[..., 0]).sum() / weights[..., 0].sum().clamp(min=1)
-                ),
-                "z_mm": 2 * DEPTH_RANGE_MM * float((z_error * wz).sum() / wz.sum().clamp(min=1)),
-                "nll": float(nll),
-            }
-        return l1 + self.heatmap_weight * cross_entropy + 0.1 * nll, figures
-
-    @torch.no_grad()
-    def evaluate(self, model: nn.Module) -> dict[str, float]:
-        """For each held-out pack: mean x, y error in px of a 256 px crop and mean |z| error in mm."""
-        assert isinstance(model, PoseNet)
-        model.eval()
-        device = next(model.parameters()).device
-        figures = {}
-        for name, pack in self.held_out.items():
-            sums = np.zeros(4)
-            for batch in self.held_out_batches(pack):
-                volume = model.volume(to_input(batch.images, device))
-                joints = _joints(model, volume).cpu().numpy()
-                distance = 256 * np.linalg.norm(joints[..., :2] - batch.joints[..., :2], axis=-1)
-                z = np.abs(joints[..., 2] - batch.joints[..., 2])
-                w = batch.weights
-                sums += [(distance * w[..., 0]).sum(), w[..., 0].sum(), (z * w[..., 1]).sum(), w[..., 1].sum()]
-            figures[f"{name}_px256"] = sums[0] / max(sums[1], 1)
-            figures[f"{name}_z_mm"] = sums[2] / max(sums[3], 1)
-        return figures
+        nll = nll.sum() / count
+        loss = loss + 0.1 * nll
+        figures["nll"] = float(nll.detach())
+    return loss, figures
 
 
-def _joints(model: PoseNet, volume: torch.Tensor) -> torch.Tensor:
+@torch.no_grad()
+def evaluate_pose(task: CropTask, network: PoseNet, backbone: nn.Module | None = None) -> dict[str, float]:
+    """For each held-out pack: mean x, y error in px of a 256 px crop and mean |z| error in mm.
+
+    Args:
+        backbone: gives ``network`` its features where it has no backbone of its own.
+    """
+    network.eval()
+    if backbone is not None:
+        backbone.eval()
+    figures = {}
+    for name, pack in task.held_out.items():
+        sums = np.zeros(4)
+        for batch in task.held_out_batches(pack):
+            joints = _answer(task, network, backbone, batch)
+            distance = 256 * np.linalg.norm(joints[..., :2] - batch.joints[..., :2], axis=-1)
+            z = np.abs(joints[..., 2] - batch.joints[..., 2])
+            w = batch.weights
+            sums += [(distance * w[..., 0]).sum(), w[..., 0].sum(), (z * w[..., 1]).sum(), w[..., 1].sum()]
+        figures[f"{name}_px256"] = sums[0] / max(sums[1], 1)
+        figures[f"{name}_z_mm"] = sums[2] / max(sums[3], 1)
+    return figures
+
+
+@torch.no_grad()
+def pose_pictures(task: CropTask, network: PoseNet, backbone: nn.Module | None = None) -> dict[str, np.ndarray]:
+    """As :meth:`PoseTask.pictures`."""
+    network.eval()
+    pictures = {}
+    for name, pack in task.held_out.items():
+        batch = next(task.held_out_batches(pack, PICTURES))
+        joints = _answer(task, network, backbone, batch)
+        true = np.where(batch.weights[..., :1] > 0, batch.joints[..., :2], np.nan)
+        pictures[f"{name}_pose"] = grid(draw_skeletons(batch.images, true, joints[..., :2], network.skeleton.edges))
+    return pictures
+
+
+def _answer(task: CropTask, network: PoseNet, backbone: nn.Module | None, batch: Batch) -> np.ndarray:
     """(N, J, 3): x, y in sides of the crop, z in mm."""
-    from people3d.models.heatmap import soft_argmax
-
-    joints = soft_argmax(volume, model.depth_cells, model.cell_offset)
-    cells = torch.tensor([volume.shape[3], volume.shape[2]], device=volume.device)
-    return torch.cat([joints[..., :2] / cells, model.depth_mm(joints[..., 2:])], -1)
+    inputs = task.inputs(batch, network)
+    joints = network(inputs if backbone is None else backbone(inputs))
+    xy = joints[..., :2] / network.cells(task.input_size)
+    return torch.cat([xy, network.depth_mm(joints[..., 2:])], -1).cpu().numpy()

@@ -1,0 +1,67 @@
+"""First weights of a network: ImageNet's backbone, one of our checkpoints, or a snapshot of the released code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from people3d.models.efficientnet_lite import EfficientNetLite0
+from people3d.models.joint import JointNet
+from people3d.models.posenet import PoseNet
+from people3d.models.released import released_state
+from people3d.models.rootnet import RootNet
+from people3d.train.checkpoint import load_checkpoint, weights_of
+from people3d.train.crop_task import PIXEL_SCALE
+
+RELEASED_SUFFIX = ".tar"  # snapshot_N.pth.tar
+
+
+def give_first_weights(model: RootNet | PoseNet | JointNet, init: Path | None, random: bool = False) -> float:
+    """Load ``init``, or ImageNet's backbone if None, or leave the weights ``random``.
+
+    Returns:
+        What pixels 0..255 are multiplied with before ImageNet's mean and standard deviation: as ``init`` had it.
+
+    Raises:
+        ValueError, FileNotFoundError: from :func:`start_from`.
+        ImportError, OSError: ImageNet's weights are not installed or cannot be downloaded.
+    """
+    if init is not None:
+        return start_from(model, init)
+    if not random:
+        try:
+            model.backbone.load_imagenet()  # pyright: ignore[reportCallIssue, reportAttributeAccessIssue]
+        except OSError as error:
+            raise OSError(f"ImageNet's weights: {error}; --init FILE or --random starts without them") from error
+    return PIXEL_SCALE
+
+
+def start_from(model: torch.nn.Module, path: Path) -> float:
+    """Copy every tensor of a checkpoint or released snapshot that fits by name and shape; returns its pixels' scale.
+
+    Raises:
+        ValueError: it is damaged or unsafe, or its backbone does not fit.
+        FileNotFoundError: no such file.
+    """
+    if path.suffix == RELEASED_SUFFIX:
+        state, pixel_scale = released_state(path), 1.0
+    else:
+        checkpoint = load_checkpoint(path)
+        state, pixel_scale = weights_of(checkpoint), checkpoint["preprocessing"].get("scale", PIXEL_SCALE)
+    own = model.state_dict()
+    fitting = {k: v for k, v in state.items() if k in own and own[k].shape == v.shape}
+    missing = [k for k in own if k.startswith("backbone.") and k not in fitting]
+    if missing:
+        raise ValueError(f"{path}: its backbone does not fit, {missing[0]} is missing or of another shape")
+    model.load_state_dict({**own, **fitting})
+    return pixel_scale
+
+
+def freeze_blocks(model: RootNet | PoseNet | JointNet, blocks: int) -> None:
+    """Keep the first blocks of an EfficientNet-Lite0 as they are; ``ValueError`` for another backbone."""
+    if not isinstance(model.backbone, EfficientNetLite0):
+        raise ValueError(
+            f"frozen_blocks: expected the backbone efficientnet_lite0, got {type(model.backbone).__name__}"
+        )
+    model.backbone.freeze(blocks)
