@@ -12,6 +12,7 @@ COMMANDS = {
     "weights": "list, import and export weights",
     "data": "pack data sets for training",
     "train": "train a network",
+    "export": "results for other programs: TRC, C3D, BVH, CSV, NPZ, COCO, rerun, GLB, meshes",
     "evaluate": "score predictions against ground truth",
     "benchmark": "the paper's tables and figures, its numbers beside yours",
     "synthesize": "render people with exact ground truth",
