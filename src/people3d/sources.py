@@ -101,20 +101,28 @@ def _below(path: Path, folder: Path) -> bool:
     return folder.resolve() in path.resolve().parents
 
 
-def read_image(path: str | Path) -> Picture:
+def read_image(path: str | Path, max_pixels: int = MAX_PIXELS) -> Picture:
     """Decode a picture file. Raises :class:`UnreadableImage`, also for files that are missing or empty."""
-    path = Path(path)
     try:
-        data = path.read_bytes()
+        data = Path(path).read_bytes()
     except OSError as error:
         raise UnreadableImage(f"{path}: {error.strerror or error}") from error
+    return decode_image(data, path, max_pixels)
+
+
+def decode_image(data: bytes, path: str | Path, max_pixels: int = MAX_PIXELS) -> Picture:
+    """Decode what a picture file holds. Raises :class:`UnreadableImage`; ``path`` is what its message names.
+
+    Args:
+        max_pixels: a header that says more is refused before anything of that size is made.
+    """
     if not data:
         raise UnreadableImage(f"{path}: the file is empty")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of Pillow, on odd but harmless metadata and on large pictures
-            with _open(data) as image:
-                return to_picture(image)
+            with _open(data, max_pixels) as image:
+                return to_picture(image, max_pixels)
     except UnreadableImage as error:
         raise UnreadableImage(f"{path}: {error}") from error
     except Image.DecompressionBombError as error:
@@ -128,33 +136,33 @@ def read_image(path: str | Path) -> Picture:
         raise UnreadableImage(f"{path}: the picture is damaged or cut off ({error})") from error
 
 
-def _open(data: bytes) -> Image.Image:
+def _open(data: bytes, max_pixels: int) -> Image.Image:
     if data[4:8] == b"ftyp" and data[8:12] in _HEIC_BRANDS:
-        return _open_heic(data)
+        return _open_heic(data, max_pixels)
     Image.init()  # loads Pillow's decoders; some builds lack some
     return Image.open(io.BytesIO(data), formats=[name for name in FORMATS if name in Image.OPEN])
 
 
-def _open_heic(data: bytes) -> Image.Image:
+def _open_heic(data: bytes, max_pixels: int) -> Image.Image:
     try:
         import pillow_heif
     except ImportError as error:
         raise UnreadableImage(HEIC_EXTRA) from error
     heif = pillow_heif.open_heif(io.BytesIO(data), convert_hdr_to_8bit=True)
-    _check_size(*heif.size)
+    _check_size(*heif.size, max_pixels)
     return heif.to_pillow()  # already turned upright
 
 
-def _check_size(width: int, height: int) -> None:
-    if width * height > MAX_PIXELS:
-        raise UnreadableImage(f"expected at most {MAX_PIXELS:,} pixels, got {width} x {height}")
+def _check_size(width: int, height: int, max_pixels: int) -> None:
+    if width * height > max_pixels:
+        raise UnreadableImage(f"expected at most {max_pixels:,} pixels, got {width} x {height}")
     if not width or not height:
         raise UnreadableImage(f"expected at least one pixel, got {width} x {height}")
 
 
-def to_picture(image: Image.Image) -> Picture:
+def to_picture(image: Image.Image, max_pixels: int = MAX_PIXELS) -> Picture:
     """Decode a Pillow image: orientation, colours and bit depth as described above. EXIF gives the camera."""
-    _check_size(*image.size)
+    _check_size(*image.size, max_pixels)
     notes = []
     frames = getattr(image, "n_frames", 1)
     if frames > 1 and image.format != "MPO":  # MPO: a photograph with a preview or depth map
