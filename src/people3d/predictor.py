@@ -13,14 +13,12 @@ from PIL import Image
 from people3d.camera import Camera, UnsizedCamera, k_value
 from people3d.crop import box_problems, crop_affine, crop_boxes, warp_crop, xywh_from_xyxy
 from people3d.detect import Detector, get_detector
+from people3d.doubles import distinct
 from people3d.lift import lift_joints, lift_root
 from people3d.people import OUTSIDE, SEEN, UNCERTAIN, People
 from people3d.runtime import PoseOutput, RootOutput, load_weights
 from people3d.skeleton import Skeleton, get_skeleton
 from people3d.sources import as_picture
-
-# A joint whose x and y are less certain than this, in sides of the crop, is flagged: 100 mm on somebody upright.
-UNCERTAIN_STD = 0.05
 
 
 class Networks(Protocol):
@@ -56,6 +54,7 @@ class Predictor:
         batch_size: how many people go through a network at once.
         flip_test: average each pose with that of the mirrored crop; twice the time.
         skeleton: convert the results to this skeleton; that of the weights if None.
+        runtime: ``onnxruntime``, ``openvino`` (extra ``openvino``) or ``torch``: what the networks run on.
 
     Raises:
         ValueError: weights that are missing or damaged, a skeleton that they cannot give.
@@ -71,15 +70,17 @@ class Predictor:
         batch_size: int = 32,
         flip_test: bool = False,
         skeleton: str | Skeleton | None = None,
+        runtime: str = "onnxruntime",
     ) -> None:
         if isinstance(weights, str | Path):
-            weights = load_weights(weights, device=device, batch_size=batch_size).open()
+            weights = load_weights(weights, device=device, batch_size=batch_size, runtime=runtime).open()
         self.networks: Networks = weights
         self.skeleton = get_skeleton(skeleton or weights.skeleton)
         # Raises here, not after the first image, where the skeleton cannot be had.
         People.empty(weights.skeleton, Camera.default(2, 2), 2, 2).with_skeleton(self.skeleton)
         self.flip_test = flip_test
         self._detector, self._score_threshold, self._device = detector or "default", score_threshold, device
+        self._runtime = runtime
 
     @cached_property
     def detector(self) -> Detector:
@@ -87,7 +88,7 @@ class Predictor:
         if not isinstance(self._detector, str):
             return self._detector
         path = self.networks.detector_path() if self._detector == "default" else None
-        return get_detector(self._detector, path, self._score_threshold, self._device)
+        return get_detector(self._detector, path, self._score_threshold, self._device, self._runtime)
 
     def __call__(
         self,
@@ -112,6 +113,7 @@ class Predictor:
         height, width = picture.rgb.shape[:2]
         camera = (camera or picture.camera or Camera.default(width, height)).for_image(width, height)
 
+        detected = boxes is None
         boxes, scores = self.detector(picture.rgb) if boxes is None else _given(boxes, scores, width, height)
         crop_xywh, valid = crop_boxes(xywh_from_xyxy(boxes), width, height)
         boxes, scores, crop_xywh = boxes[valid], scores[valid], crop_xywh[valid]
@@ -121,7 +123,7 @@ class Predictor:
         size = self.networks.crop_size
         crops = np.stack([warp_crop(picture.rgb, crop_affine(box, size), size) for box in crop_xywh])
         root, depth_std = self.networks.root(crops, k_value(crop_xywh[:, 2], camera.fx, camera.fy))
-        pose, pose_std = self.networks.pose(crops, self.flip_test)
+        pose, pose_std, seen_std = self.networks.pose(crops, self.flip_test)
         _require_finite("RootNet", root)
         _require_finite("PoseNet", pose)
 
@@ -132,7 +134,7 @@ class Predictor:
             scores=scores,
             joints_cam_mm=joints_cam,
             joints_px=joints_px,
-            joint_flags=_flags(joints_px, joints_cam, pose_std, width, height),
+            joint_flags=_flags(joints_px, joints_cam, pose_std, seen_std, width, height),
             root_cam_mm=root_cam,
             skeleton=self.networks.skeleton,
             camera=camera,
@@ -141,6 +143,8 @@ class Predictor:
             root_depth_std_mm=depth_std,
             joints_std_mm=_std_mm(pose_std, root_cam, crop_xywh, camera),
         )
+        if detected:  # whoever gives boxes gets an answer for each
+            people = people[distinct(people)]
         return people.with_skeleton(self.skeleton)
 
 
@@ -166,13 +170,18 @@ def _require_finite(network: str, values: np.ndarray) -> None:
 
 
 def _flags(
-    joints_px: np.ndarray, joints_cam_mm: np.ndarray, std: np.ndarray | None, width: int, height: int
+    joints_px: np.ndarray,
+    joints_cam_mm: np.ndarray,
+    std: np.ndarray | None,
+    seen_std: float,
+    width: int,
+    height: int,
 ) -> np.ndarray:
     """(N, J) flags from the picture's bounds, the network's own doubt, and the side of the camera a joint is on."""
     in_picture = ((joints_px >= 0) & (joints_px < [width, height])).all(-1)
     seen = joints_cam_mm[..., 2] > 0
     if std is not None:
-        seen &= std[..., 0] <= UNCERTAIN_STD
+        seen &= std[..., 0] <= seen_std
     return np.where(in_picture, np.where(seen, SEEN, UNCERTAIN), OUTSIDE).astype(np.uint8)
 
 

@@ -13,6 +13,7 @@ from people3d.camera import Camera
 from people3d.crop import xywh_from_xyxy, xyxy_from_xywh
 from people3d.files import write_whole
 from people3d.people import People
+from people3d.plausible import implausible
 from people3d.skeleton import SKELETONS, Skeleton
 
 CATEGORY_ID = 1
@@ -42,6 +43,7 @@ def annotation_rows(people: People, image_id: int, first_id: int = 1) -> list[di
     keypoints = np.concatenate([people.joints_px, people.joint_flags[..., None]], -1).reshape(
         len(people), 3 * len(people.skeleton)
     )
+    doubts = implausible(people)
     rows = []
     for i in range(len(people)):
         row = {
@@ -67,6 +69,7 @@ def annotation_rows(people: People, image_id: int, first_id: int = 1) -> list[di
             row["root_depth_std"] = round(float(people.root_depth_std_mm[i]), 4)
         if people.joints_std_mm is not None:
             row["keypoints_std"] = _rounded(people.joints_std_mm[i])
+        row["implausible"] = list(doubts[i])
         rows.append(row)
     return rows
 

@@ -1,4 +1,4 @@
-"""``people3d weights list|show|verify|import-released|export``: the weights that there are, and making new ones."""
+"""``people3d weights list|show|verify|import-released|export|calibrate``: what weights there are, and making new ones."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Export:
     """Turn checkpoints of `people3d train` into weights. Networks that DIR holds already stay."""
 
     checkpoint: Annotated[tuple[Path, ...], tyro.conf.arg(metavar="FILE...")]
-    """Checkpoints of rootnet, posenet or detector."""
+    """Checkpoints of rootnet, posenet, detector, or of jointnet, which gives both of the first two."""
     output: Annotated[Path, tyro.conf.arg(metavar="DIR")]
     """Folder for the weights."""
     card: Annotated[Path | None, tyro.conf.arg(metavar="FILE.md")] = None
@@ -69,12 +69,25 @@ class Export:
     """Also keep torch's weights, for the torch runtime."""
 
 
+@dataclass(frozen=True)
+class Calibrate:
+    """Fit the standard deviations to the errors on people that training held out, and write them into entry.json."""
+
+    weights: tyro.conf.Positional[Path]
+    """Folder of the weights."""
+    photos: Annotated[Path | None, tyro.conf.arg(metavar="DIR")] = None
+    """Packs of photographs, as for `people3d train`."""
+    synthetic: Annotated[Path | None, tyro.conf.arg(metavar="DIR")] = None
+    """Packs of rendered people, as for `people3d train`."""
+
+
 Command = Union[  # noqa: UP007  (tyro reads subcommands from a Union of annotated types)
     Annotated[List, tyro.conf.subcommand("list")],
     Annotated[Show, tyro.conf.subcommand("show")],
     Annotated[Verify, tyro.conf.subcommand("verify")],
     Annotated[ImportReleased, tyro.conf.subcommand("import-released")],
     Annotated[Export, tyro.conf.subcommand("export")],
+    Annotated[Calibrate, tyro.conf.subcommand("calibrate")],
 ]
 
 
@@ -97,7 +110,7 @@ def _refuse(reason: object) -> int:
     return 2
 
 
-def _run(command: List | Show | Verify | ImportReleased | Export) -> str:
+def _run(command: List | Show | Verify | ImportReleased | Export | Calibrate) -> str:
     match command:
         case List():
             return _list()
@@ -114,12 +127,14 @@ def _run(command: List | Show | Verify | ImportReleased | Export) -> str:
             return f"{_verify(entry)}\nuse them: people3d predict SOURCE --output DIR --weights {command.output}"
         case Export():
             from people3d.runtime.export import export_entry
-            from people3d.runtime.trained import read_checkpoint
+            from people3d.runtime.trained import read_checkpoints
 
-            networks = [read_checkpoint(path, command.score_threshold) for path in command.checkpoint]
+            networks = read_checkpoints(command.checkpoint, command.score_threshold)
             card = None if command.card is None else command.card.read_text(encoding="utf-8")
             half = not command.full_precision
             return _verify(export_entry(command.output, networks, half=half, keep_state=command.keep_state, card=card))
+        case Calibrate():
+            return _calibrate(command)
 
 
 def _list() -> str:
@@ -156,4 +171,27 @@ def _verify(entry: Entry) -> str:
         else:
             open_onnx(entry, kind, device="cpu")
         rows.append(f"  {kind:<8} ok  {network.input_size} px  sha256 {network.sha256}")
+    return "\n".join(rows)
+
+
+def _calibrate(command: Calibrate) -> str:
+    """What was fitted, in words."""
+    from people3d.runtime.calibrate import calibrate_entry, held_out_people
+    from people3d.runtime.calibration import read_calibration
+    from people3d.runtime.entry import read_entry
+
+    sources = {"photos": command.photos, "synthetic": command.synthetic}
+    given = {name: folder for name, folder in sources.items() if folder is not None}
+    if not given:
+        raise ValueError("calibrate: expected --photos, --synthetic or both")
+    entry = calibrate_entry(read_entry(command.weights), held_out_people(given))
+    rows = [str(entry.folder)]
+    for kind in ("rootnet", "posenet"):
+        calibration = read_calibration(entry.network(kind).calibration, kind)
+        assert calibration is not None
+        for name, c in calibration.corrections.items():
+            rows.append(f"  {kind:<8} {name:<5} std → {c.factor:.4g} · std ^ {c.power:.3f}")
+        if calibration.seen_std is not None:
+            rows.append(f"  {kind:<8} seen up to a std of {calibration.seen_std:.4f} sides of the crop")
+        rows.append(f"  {kind:<8} people " + ", ".join(f"{n} {source}" for source, n in calibration.people.items()))
     return "\n".join(rows)

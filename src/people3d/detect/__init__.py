@@ -19,23 +19,23 @@ class Detector(Protocol):
     def __call__(self, image_rgb: np.ndarray) -> tuple[np.ndarray, np.ndarray]: ...
 
 
-def _default(weights: str | Path | None, score_threshold: float | None, device: str) -> Detector:
+def _default(weights: str | Path | None, score_threshold: float | None, device: str, runtime: str) -> Detector:
     from people3d.detect.default import OnnxDetector
 
     if weights is None:
         from people3d.runtime.weights import load_weights
 
         weights = load_weights(device=device).detector_path()
-    return OnnxDetector(weights, score_threshold, device)
+    return OnnxDetector(weights, score_threshold, device, runtime=runtime)
 
 
-def _maskrcnn(weights: str | Path | None, score_threshold: float | None, device: str) -> Detector:
+def _maskrcnn(weights: str | Path | None, score_threshold: float | None, device: str, runtime: str) -> Detector:
     from people3d.detect.maskrcnn import MaskRcnn
 
     return MaskRcnn(score_threshold, device, weights)
 
 
-DETECTORS: dict[str, Callable[[str | Path | None, float | None, str], Detector]] = {
+DETECTORS: dict[str, Callable[[str | Path | None, float | None, str, str], Detector]] = {
     "default": _default,  # ours
     "maskrcnn": _maskrcnn,  # the paper's
 }
@@ -46,6 +46,7 @@ def get_detector(
     weights: str | Path | None = None,
     score_threshold: float | None = None,
     device: str = "auto",
+    runtime: str = "onnxruntime",
 ) -> Detector:
     """The detector called ``name``.
 
@@ -53,6 +54,7 @@ def get_detector(
         weights: a file of weights for it instead of its own (``default``: ONNX; ``maskrcnn``: a state dict).
         score_threshold: people with lower scores are left out; the detector's own threshold if None.
         device: ``auto``, ``cpu`` or ``cuda``.
+        runtime: of ``default``: ``onnxruntime`` or ``openvino``; anything else runs it on onnxruntime.
 
     Raises:
         ValueError: no such detector, an impossible threshold, weights that are missing or damaged.
@@ -62,4 +64,4 @@ def get_detector(
         raise ValueError(f"detector: expected one of {', '.join(DETECTORS)}, got {name!r}")
     if score_threshold is not None and not 0 <= score_threshold <= 1:
         raise ValueError(f"score threshold: expected a number from 0 to 1, got {score_threshold}")
-    return DETECTORS[name](weights, score_threshold, device)
+    return DETECTORS[name](weights, score_threshold, device, runtime)

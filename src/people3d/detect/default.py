@@ -13,7 +13,8 @@ import numpy as np
 
 from people3d.detect.letterbox import letterbox, to_detections
 from people3d.runtime.entry import WeightsError
-from people3d.runtime.onnx_network import open_session
+from people3d.runtime.onnx_network import open_session, runner
+from people3d.runtime.openvino_network import open_openvino_file
 
 LONG_SIDE_KEY, THRESHOLD_KEY = "people3d.long_side", "people3d.score_threshold"
 SIZE_MULTIPLE = 32  # sides of the input, the network's largest stride
@@ -27,6 +28,7 @@ class OnnxDetector:
         score_threshold: people with lower scores are left out; the file's own threshold if None.
         long_side: px of the longer side at which the network sees the image; the file's own if None. More finds smaller
             people and takes longer.
+        runtime: ``onnxruntime`` or ``openvino``.
 
     Raises:
         WeightsError: the file is missing or holds something else.
@@ -39,18 +41,20 @@ class OnnxDetector:
         device: str = "auto",
         long_side: int | None = None,
         threads: int | None = None,
+        runtime: str = "onnxruntime",
     ):
         if not Path(path).is_file():
             raise WeightsError(f"{path}: expected the detector's ONNX file, found no such file")
-        self._session = open_session(path, device, threads)
-        metadata = self._session.get_modelmeta().custom_metadata_map
-        names = {i.name for i in self._session.get_inputs()}, {o.name for o in self._session.get_outputs()}
+        session = open_session(path, device, threads)
+        metadata = session.get_modelmeta().custom_metadata_map
+        names = {i.name for i in session.get_inputs()}, {o.name for o in session.get_outputs()}
         if names != ({"images"}, {"boxes", "scores"}) or not {LONG_SIDE_KEY, THRESHOLD_KEY} <= set(metadata):
             raise WeightsError(f"{path}: expected a people3d detector, the network in it is another")
         self.long_side = long_side or int(metadata[LONG_SIDE_KEY])
+        self._run = open_openvino_file(path, threads) if runtime == "openvino" else runner(session)
         self.score_threshold = float(metadata[THRESHOLD_KEY]) if score_threshold is None else score_threshold
 
     def __call__(self, image_rgb: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         image, factors = letterbox(image_rgb, self.long_side, SIZE_MULTIPLE)
-        boxes, scores = (np.asarray(o) for o in self._session.run(["boxes", "scores"], {"images": image[None]}))
-        return to_detections(boxes[0], scores[0], factors, image_rgb.shape[:2], self.score_threshold)
+        found = self._run({"images": image[None]})
+        return to_detections(found["boxes"][0], found["scores"][0], factors, image_rgb.shape[:2], self.score_threshold)

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from people3d.runtime.calibration import read_calibration
 from people3d.skeleton import Skeleton, get_skeleton
 
 ENTRY_FILE = "entry.json"
@@ -38,6 +39,8 @@ class NetworkEntry:
         file, sha256: the ONNX file, which does the preprocessing itself.
         state_file, state_sha256: torch's state, for ``runtime="torch"``; optional.
         training: the command, the data, the step: free text for the card.
+        calibration: how the network's own standard deviations are corrected (:mod:`people3d.runtime.calibration`);
+            empty before ``people3d weights calibrate``.
     """
 
     kind: str
@@ -50,18 +53,23 @@ class NetworkEntry:
     state_file: str | None = None
     state_sha256: str | None = None
     training: dict[str, Any] = field(default_factory=dict)
+    calibration: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise WeightsError(f"kind: expected one of {', '.join(KINDS)}, got {self.kind!r}")
         if isinstance(self.input_size, bool) or not isinstance(self.input_size, int) or not 0 < self.input_size <= 4096:
             raise WeightsError(f"{self.kind}: input_size: expected px from 1 to 4096, got {self.input_size!r}")
-        for name in ("arguments", "preprocessing", "coordinates", "training"):
+        for name in ("arguments", "preprocessing", "coordinates", "training", "calibration"):
             if not isinstance(getattr(self, name), dict):
                 raise WeightsError(f"{self.kind}: {name}: expected an object, got {getattr(self, name)!r}")
         mirror_sum = self.coordinates.get("mirror_sum")
         if self.kind == "posenet" and (isinstance(mirror_sum, bool) or not isinstance(mirror_sum, int | float)):
             raise WeightsError(f"posenet: coordinates.mirror_sum: expected a number, got {mirror_sum!r}")
+        try:
+            read_calibration(self.calibration, self.kind)
+        except ValueError as error:
+            raise WeightsError(str(error)) from error
         for name in ("file", "state_file"):
             value = getattr(self, name)
             if value is None and name == "state_file":

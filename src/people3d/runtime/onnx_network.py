@@ -46,8 +46,14 @@ def open_onnx(entry: Entry, kind: str, device: str = "auto", threads: int | None
 
     Raises ``WeightsError`` where the file's inputs or joint count are not those that the entry promises.
     """
-    path = entry.verified_path(kind)
-    session = open_session(path, device, threads)
+    session = open_session(entry.verified_path(kind), device, threads)
+    check_promises(session, entry, kind)
+    return runner(session)
+
+
+def check_promises(session, entry: Entry, kind: str) -> None:
+    """Raises ``WeightsError`` where a session's inputs or joint count are not those that the entry promises."""
+    path = entry.folder / entry.network(kind).file
     network, size = entry.network(kind), entry.network(kind).input_size
     inputs = {i.name: i.shape for i in session.get_inputs()}
     if set(inputs) != ({"crops", "k"} if kind == "rootnet" else {"crops"}) or inputs["crops"][1:] != [size, size, 3]:
@@ -61,7 +67,12 @@ def open_onnx(entry: Entry, kind: str, device: str = "auto", threads: int | None
             f"{path}: holds {outputs[main][1]} joints, skeleton {entry.skeleton.name} has {len(entry.skeleton)}"
         )
 
+
+def runner(session):
+    """A session as a call from named arrays to named arrays."""
+    names = [output.name for output in session.get_outputs()]
+
     def run(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        return {name: np.asarray(v) for name, v in zip(outputs, session.run(list(outputs), arrays), strict=True)}
+        return {name: np.asarray(v) for name, v in zip(names, session.run(names, arrays), strict=True)}
 
     return run

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from people3d.models.joint import JointNet
 from people3d.models.posenet import PoseNet
 from people3d.models.released import released_state
 from people3d.models.rootnet import RootNet
@@ -51,6 +53,30 @@ def read_checkpoint(path: str | Path, score_threshold: float | None = None) -> T
     return Trained(
         kind, checkpoint["arguments"], preprocessing, weights_of(checkpoint), _plain(training), float(threshold)
     )
+
+
+def read_checkpoints(paths: Iterable[str | Path], score_threshold: float | None = None) -> list[Trained]:
+    """:func:`read_checkpoint` of each; a joint network (Table 1) gives a RootNet and a PoseNet of one backbone."""
+    networks = []
+    for path in paths:
+        checkpoint = load_checkpoint(path)
+        if checkpoint["network"] == "jointnet":
+            networks += _parts(checkpoint, path)
+        else:
+            networks.append(read_checkpoint(path, score_threshold))
+    return networks
+
+
+def _parts(checkpoint: dict[str, Any], path: str | Path) -> list[Trained]:
+    try:
+        parts = JointNet(**checkpoint["arguments"]).parts(weights_of(checkpoint))
+    except TypeError as error:
+        raise WeightsError(f"{path}: arguments do not fit the joint network: {error}") from error
+    training = _plain({n: checkpoint.get(n) for n in ("step", "config", "metrics")} | {"joint": True})
+    return [
+        Trained(kind, arguments, checkpoint["preprocessing"], state, training)
+        for kind, (arguments, state) in parts.items()
+    ]
 
 
 def read_released(rootnet: str | Path, posenet: str | Path, skeleton: str | None = None) -> list[Trained]:

@@ -9,12 +9,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from people3d.runtime.calibration import NEAR_SIDES, Calibration, read_calibration
 from people3d.runtime.entry import Entry, WeightsError
 from people3d.runtime.registry import DEFAULT, find_entry, packaged_entries
 from people3d.skeleton import Skeleton
 
 # Named input arrays → named output arrays, all with the batch as the first axis (names: graphs.py).
 Run = Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]]
+
+
+RUNTIMES = ("onnxruntime", "openvino", "torch")
 
 
 class RootOutput(NamedTuple):
@@ -36,10 +40,12 @@ class PoseOutput(NamedTuple):
         joints: (N, J, 3) x, y in sides of the crop (0..1), z in mm relative to the root.
         std: (N, J, 2) standard deviations: of x and of y, each, in sides of the crop; of z in mm. None where the
             weights do not estimate them.
+        seen_std: a joint whose x and y deviate by more than this is uncertain.
     """
 
     joints: np.ndarray
     std: np.ndarray | None
+    seen_std: float = NEAR_SIDES
 
 
 class Weights:
@@ -49,9 +55,9 @@ class Weights:
         entry: RootNet and PoseNet.
         detector_entry: where the detector comes from, if the entry itself has none.
         device: ``cpu``, ``cuda``, or ``auto``: CUDA where the runtime has it.
-        runtime: ``onnxruntime`` or ``torch``.
+        runtime: ``onnxruntime``, ``openvino`` (extra of that name) or ``torch`` (extra ``train``).
         batch_size: crops that go through a network at a time; more are done in chunks.
-        threads: of onnxruntime for one call; None lets it choose.
+        threads: of onnxruntime or OpenVINO for one call; None lets them choose.
     """
 
     def __init__(
@@ -63,8 +69,10 @@ class Weights:
         batch_size: int = 32,
         threads: int | None = None,
     ):
-        if runtime not in ("onnxruntime", "torch"):
-            raise ValueError(f"runtime: expected onnxruntime or torch, got {runtime!r}")
+        if runtime not in RUNTIMES:
+            raise ValueError(f"runtime: expected one of {', '.join(RUNTIMES)}, got {runtime!r}")
+        if runtime == "openvino" and device == "cuda":
+            raise ValueError("runtime openvino: expected the device cpu, got cuda")
         if batch_size < 1:
             raise ValueError(f"batch size: expected at least 1, got {batch_size}")
         self.entry = entry
@@ -110,7 +118,12 @@ class Weights:
         if not len(crops):
             return RootOutput(np.zeros((0, 3), np.float32), None)
         out = self._batched(self._rootnet, {"crops": crops, "k": k})
-        return RootOutput(out["root"], out.get("depth_std_mm"))
+        root, std = out["root"], out.get("depth_std_mm")
+        calibration = self._calibration("rootnet")
+        if std is not None and calibration is not None:
+            depth = np.maximum(np.abs(root[:, 2]), 1e-6)
+            std = calibration.corrections["depth"](std / depth) * depth
+        return RootOutput(root, std)
 
     def pose(self, crops: np.ndarray, flip_test: bool = False) -> PoseOutput:
         """Joints relative to the root.
@@ -131,7 +144,11 @@ class Weights:
             back[..., 0] = self.entry.network("posenet").coordinates["mirror_sum"] - back[..., 0]
             joints = (joints + back) / 2
             std = None if std is None else (std + mirrored["std"][:, swap]) / 2
-        return PoseOutput(joints, std)
+        calibration = self._calibration("posenet")
+        if std is None or calibration is None:
+            return PoseOutput(joints, std)
+        corrected = [calibration.corrections[name](std[..., n]) for n, name in enumerate(("xy", "z"))]
+        return PoseOutput(joints, np.stack(corrected, -1), calibration.seen_std or NEAR_SIDES)
 
     def detector_path(self) -> Path:
         """The detector's ONNX file, its hash checked."""
@@ -158,11 +175,18 @@ class Weights:
     def _posenet(self) -> Run:
         return self._open("posenet")
 
+    def _calibration(self, kind: str) -> Calibration | None:
+        return read_calibration(self.entry.network(kind).calibration, kind)
+
     def _open(self, kind: str) -> Run:
         if self.runtime == "torch":
             from people3d.runtime.torch_network import open_torch
 
             return open_torch(self.entry, kind, self.device)
+        if self.runtime == "openvino":
+            from people3d.runtime.openvino_network import open_openvino
+
+            return open_openvino(self.entry, kind, self.threads)
         from people3d.runtime.onnx_network import open_onnx
 
         return open_onnx(self.entry, kind, self.device, self.threads)

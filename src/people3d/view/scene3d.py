@@ -134,6 +134,8 @@ def _person_traces(people: People, person: int, floor: np.ndarray | None) -> lis
     traces.append(_name_trace(points, text, color, group))
     if floor is not None:
         traces.append(_drop_line(people, person, floor, color, group))
+    if people.root_depth_std_mm is not None:
+        traces.append(_depth_bar(people, person, color, group))
     return traces
 
 
@@ -143,10 +145,13 @@ def _hover_texts(people: People, person: int) -> list[str]:
         distance += f" ± {people.root_depth_std_mm[person] / 1000:.2f} m"
     head = f"<b>{person_name(people, person)}</b>, {distance}"
     texts = []
-    for joint, (x, y, z), flag in zip(
-        people.skeleton.joints, people.joints_cam_mm[person] / 1000, people.joint_flags[person], strict=True
+    std = people.joints_std_mm
+    for j, (joint, (x, y, z), flag) in enumerate(
+        zip(people.skeleton.joints, people.joints_cam_mm[person] / 1000, people.joint_flags[person], strict=True)
     ):
         where = f"right {x:.2f} m, down {y:.2f} m, depth {z:.2f} m"
+        if std is not None:
+            where += f"<br>± {std[person, j] / 10:.0f} cm about the root"
         texts.append(f"{head}<br>{joint} ({_FLAG_TEXT[int(flag)]})<br>{where}")
     return texts
 
@@ -166,6 +171,16 @@ def _drop_line(people: People, person: int, floor: np.ndarray, color: RGB, group
     foot = np.array([root[0], floor @ [1, root[0], root[2]], root[2]])
     x, y, z = scene_points(np.stack([root, foot])).T
     line = {"color": _css(color), "width": 2, "dash": "dot"}
+    return go.Scatter3d(x=x, y=y, z=z, mode="lines", line=line, hoverinfo="skip", showlegend=False, **group)
+
+
+def _depth_bar(people: People, person: int, color: RGB, group: dict) -> go.Scatter3d:
+    """One standard deviation of the root's depth before and behind it, along its ray."""
+    assert people.root_depth_std_mm is not None
+    root = people.joints_cam_mm[person, people.skeleton.root]
+    relative = people.root_depth_std_mm[person] / root[2]
+    x, y, z = scene_points(np.stack([root * max(1 - relative, 0), root * (1 + relative)])).T
+    line = {"color": _css(color), "width": 3, "dash": "dash"}
     return go.Scatter3d(x=x, y=y, z=z, mode="lines", line=line, hoverinfo="skip", showlegend=False, **group)
 
 
