@@ -49,8 +49,7 @@ bench: $(VENV)/installed
 P3D := $(VENV)/bin/people3d
 weights: $(VENV)/installed
 	@test -n "$(KIT)" || { echo "make weights KIT=folder (docs/training.md says what it holds)"; exit 2; }
-	$(P3D) data pack backgrounds --root $(KIT)/detection --output runs/cuts
-	$(P3D) data pack synthetic --output runs/packs/synthetic --people 3000 --shards 4 --mocap $(KIT)/mocap --backgrounds runs/cuts
+	$(P3D) data pack synthetic --output runs/packs/synthetic --people 3000 --shards 4 --mocap $(KIT)/mocap --backgrounds $(KIT)/detection/images
 	test -d runs/packs/photos || $(P3D) data pack photos --root $(KIT)/photos --output runs/packs/photos --people 20000
 	$(P3D) train posenet --recipe photos --photos runs/packs/photos --resume
 	$(P3D) train posenet --recipe mixed --photos runs/packs/photos --synthetic runs/packs/synthetic \

@@ -15,7 +15,7 @@ import numpy as np
 
 from people3d.camera import REAL_SIDE_MM
 from people3d.crop import apply_affine, crop_affine
-from people3d.data.pack import PACK_MARGIN, PACK_SIZE, Pack
+from people3d.data.pack import PACK_MARGIN, Pack
 from people3d.skeleton import Skeleton
 
 
@@ -78,8 +78,9 @@ def _sample(pack: Pack, i: int, size: int, skeleton: Skeleton, a: Augmentation, 
     image, joints, weights = pack.images[i], pack.joints[i].copy(), pack.weights[i].copy()
     scale = 1 + a.scale * np.clip(rng.standard_normal(), -1, 1)
     rotation = a.rotation_deg * np.clip(rng.standard_normal(), -2, 2) * (rng.random() < a.rotation_prob)
-    side = PACK_SIZE / PACK_MARGIN * scale
-    centre = PACK_SIZE / 2 + rng.uniform(-a.shift, a.shift, 2) * side
+    packed_px = len(image)
+    side = packed_px / PACK_MARGIN * scale
+    centre = packed_px / 2 + rng.uniform(-a.shift, a.shift, 2) * side
     affine = crop_affine(np.array([*(centre - side / 2), side, side]), size, rotation)
     if rng.random() < a.flip_prob:
         # Crop px x → size - 1 - x, as in the released code; applied to picture and labels alike.
@@ -91,7 +92,7 @@ def _sample(pack: Pack, i: int, size: int, skeleton: Skeleton, a: Augmentation, 
     inside = ((joints[:, :2] >= 0) & (joints[:, :2] < 1)).all(1)
     weights *= inside[:, None]
     weights[:, 1] *= np.abs(joints[:, 2]) < 1000
-    gamma = pack.depth_over_focal[i] * pack.side_px[i] * (side / PACK_SIZE) / REAL_SIDE_MM
+    gamma = pack.depth_over_focal[i] * pack.side_px[i] * (side / packed_px) / REAL_SIDE_MM
     return crop, joints.astype(np.float32), weights, np.float32(gamma), pack.depth_over_focal[i]
 
 

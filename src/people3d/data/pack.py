@@ -7,6 +7,8 @@ array that is memory-mapped.
 
 from __future__ import annotations
 
+import itertools
+import json
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
@@ -92,15 +94,18 @@ def packed(person: Person) -> tuple[np.ndarray, np.ndarray, np.ndarray, float, f
     return warp_crop(person.image, affine, PACK_SIZE), joints, weights, float(person.depth_over_focal), float(side)
 
 
-def write_pack(folder: str | Path, people: Iterable[Person], count: int) -> int:
-    """Write at most ``count`` people as a pack; returns how many there were. The folder appears when it is complete."""
+def write_pack(folder: str | Path, people: Iterable[Person], count: int, about: dict | None = None) -> int:
+    """Write at most ``count`` people as a pack; returns how many there were. The folder appears when it is complete.
+
+    ``about`` (which data, which skeleton) is written beside them as ``about.json``.
+    """
     folder = Path(folder)
     partial = folder.with_name(folder.name + f".partial{os.getpid()}")
     partial.mkdir(parents=True, exist_ok=True)
     shape = (count, PACK_SIZE, PACK_SIZE, 3)
     images = np.lib.format.open_memmap(partial / "images.npy", mode="w+", dtype=np.uint8, shape=shape)
     rows: list[tuple] = []
-    for image, *rest in map(packed, _take(people, count)):
+    for image, *rest in map(packed, itertools.islice(people, count)):
         images[len(rows)] = image
         rows.append(tuple(rest))
     if not rows:
@@ -112,15 +117,30 @@ def write_pack(folder: str | Path, people: Iterable[Person], count: int) -> int:
     if len(rows) < count:
         np.save(partial / "images_cut.npy", images[: len(rows)])
         (partial / "images_cut.npy").replace(partial / "images.npy")
+    if about is not None:
+        (partial / "about.json").write_text(json.dumps({**about, "people": len(rows)}))
     partial.replace(folder)
     return len(rows)
 
 
-def _take(people: Iterable[Person], count: int) -> Iterator[Person]:
-    for index, person in enumerate(people):
-        if index == count:
-            return
-        yield person
+def write_packs(output: Path, people: Iterable[Person], shard: int, about: dict | None = None) -> Iterator[Path]:
+    """Write all of a finite stream as packs ``output/000``, ``001`` … of at most ``shard`` people each.
+
+    Raises:
+        ValueError: there was nobody.
+        FileExistsError: there are packs already.
+    """
+    if any(output.glob("[0-9]*")):
+        raise FileExistsError(f"{output}: expected no packs there yet; remove them first, or name another folder")
+    stream = iter(people)
+    first, number = next(stream, None), 0
+    if first is None:
+        raise ValueError(f"{output}: there was nobody to pack")
+    while first is not None:
+        folder = output / f"{number:03d}"
+        write_pack(folder, itertools.chain([first], stream), shard, about)
+        yield folder
+        first, number = next(stream, None), number + 1
 
 
 def depth_over_focal(camera: Camera, depth_mm: float) -> float:

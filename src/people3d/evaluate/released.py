@@ -118,8 +118,8 @@ def load_mupots_mat(path: str | Path) -> Annotations:
     return annotations_from_coco(document, str(path))
 
 
-def load_mupots_folder(root: str | Path) -> Annotations:
-    """MuPoTS-3D as published: ``TS1`` … ``TS20`` with ``annot.mat`` and ``occlusion.mat``.
+def load_mupots_folder(root: str | Path, sequence: str = "TS*") -> Annotations:
+    """MuPoTS-3D as published: ``TS1`` … ``TS20`` with ``annot.mat`` and ``occlusion.mat``; all of them, or one.
 
     Frame i (from 0) of a sequence is ``TSn/img_{i:06d}.jpg``. Where a sequence has no occlusion labels there are none.
 
@@ -127,7 +127,9 @@ def load_mupots_folder(root: str | Path) -> Annotations:
         ValueError: no sequence is there, or a file is not as published.
     """
     root = Path(root)
-    folders = sorted((p.parent for p in root.glob("TS*/annot.mat")), key=lambda p: int(re.sub(r"\D", "", p.name) or 0))
+    folders = sorted(
+        (p.parent for p in root.glob(f"{sequence}/annot.mat")), key=lambda p: int(re.sub(r"\D", "", p.name) or 0)
+    )
     if not folders:
         raise ValueError(f"{root}: expected folders TS1 ... TS20 with annot.mat in them, found none")
     images, rows = [], []

@@ -1,0 +1,106 @@
+"""``people3d data pack``: cut person crops once, for training."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from people3d.commands import parse
+from people3d.commands.data import report
+
+
+@dataclass(frozen=True)
+class PackData:
+    """Write packs of person crops into OUTPUT/000, OUTPUT/001 …: a source for `people3d train`."""
+
+    source: Annotated[str, tyro.conf.Positional]
+    """human36m, mpii, muco, coco, mupots, pw3d, mpi-inf-3dhp, own (your set in our schema), photos, or synthetic
+    (rendered now; with --root, a folder that `people3d synthesize` made)"""
+    output: Path
+    """folder of the packs; of one pack for photos"""
+    root: Path | None = None
+    """the data set's folder; photos: the one with labels.npz and images/"""
+    split: str | None = None
+    """of the data set, if not the first: human36m has train-p2, train-p1, test-p2, test-p1"""
+    skeleton: str | None = None
+    """joints of the pack; the data set's own if not given: training brings each pack to the skeleton that it needs"""
+    depth_range: tuple[float, float] | None = None
+    """leave out people whose root is nearer or further, mm; 1500 7500 is the released RootNet's for MuCo"""
+    limit: int | None = None
+    """at most so many people in all"""
+    people: int = 4000
+    """at most so many people a pack"""
+    shards: int = 1
+    """synthetic: how many packs; those already there are kept"""
+    seed: int = 1
+    mocap: Path | None = None
+    """synthetic: folder of motion capture for half of the poses"""
+    backgrounds: Path | None = None
+    """synthetic: folder of photographs; of those with people only parts without, by a boxes.json beside the folder"""
+
+
+def main(args: list[str]) -> int:
+    """Returns 0, or 2 where something was missing or broken; what is good is packed all the same."""
+    from tqdm import tqdm
+
+    from people3d.data.datasets import get_dataset
+    from people3d.data.pack import write_pack, write_packs
+
+    options = parse(PackData, "data pack", args)
+    if options.people < 1:
+        raise ValueError(f"--people: expected 1 or more, got {options.people}")
+    if options.source == "synthetic" and options.root is None:
+        return _render(options)
+    if options.root is None:
+        raise ValueError(f"{options.source}: name its folder with --root")
+    if options.source == "photos":
+        from people3d.data import photos
+
+        print(write_pack(options.output, tqdm(photos.people(options.root), disable=None), options.people))
+        return 0
+    from people3d.data.samples import own_skeleton, people
+
+    dataset = get_dataset("own" if options.source == "synthetic" else options.source)
+    problems: list[str] = []
+    skeleton = options.skeleton or own_skeleton(dataset, options.root, options.split).name
+    stream = people(dataset, options.root, options.split, skeleton, options.depth_range, problems)
+    stream = itertools.islice(tqdm(stream, unit="person", disable=None), options.limit)
+    about = {
+        "dataset": dataset.name,
+        "split": options.split or dataset.splits[0],
+        "skeleton": skeleton,
+        "has_depth": dataset.has_depth,
+        "depth_range_mm": options.depth_range,
+    }
+    try:
+        for folder in write_packs(options.output, stream, options.people, about):
+            print(folder, flush=True)
+    except ValueError as error:
+        problems.append(str(error))
+    return report("pack", problems)
+
+
+def _render(options: PackData) -> int:
+    from tqdm import tqdm
+
+    from people3d.data import synthetic
+    from people3d.data.pack import write_pack
+
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ.setdefault("LP_NUM_THREADS", "1")
+    for shard in range(options.shards):
+        folder = options.output / f"{shard:03d}"
+        if folder.is_dir():
+            continue
+        stream = synthetic.people(
+            options.seed, shard, options.shards, mocap=options.mocap, backgrounds=options.backgrounds
+        )
+        bar = tqdm(stream, total=options.people, desc=folder.name, unit="person", disable=None)
+        about = {"dataset": "synthetic", "skeleton": "muco21"}
+        print(folder, write_pack(folder, bar, options.people, about), flush=True)
+    return 0
