@@ -17,6 +17,7 @@ from people3d.doubles import distinct
 from people3d.lift import lift_joints, lift_root
 from people3d.people import OUTSIDE, SEEN, UNCERTAIN, People
 from people3d.runtime import PoseOutput, RootOutput, load_weights
+from people3d.runtime.calibration import NEAR_SIDES
 from people3d.skeleton import Skeleton, get_skeleton
 from people3d.sources import as_picture
 
@@ -24,7 +25,8 @@ from people3d.sources import as_picture
 class Networks(Protocol):
     """RootNet and PoseNet; ``people3d.runtime.Weights`` is one, anything of this shape will do.
 
-    ``info`` (ids and hashes) goes into files of results; ``detector_path`` is asked only where no detector is given.
+    ``info`` (ids and hashes) goes into files of results; ``detector_path`` is asked only where no detector is given. One
+    whose standard deviations are calibrated also has ``seen_std`` (``Weights.seen_std``).
     """
 
     @property
@@ -123,7 +125,8 @@ class Predictor:
         size = self.networks.crop_size
         crops = np.stack([warp_crop(picture.rgb, crop_affine(box, size), size) for box in crop_xywh])
         root, depth_std = self.networks.root(crops, k_value(crop_xywh[:, 2], camera.fx, camera.fy))
-        pose, pose_std, seen_std = self.networks.pose(crops, self.flip_test)
+        pose, pose_std = self.networks.pose(crops, self.flip_test)
+        seen_std = getattr(self.networks, "seen_std", NEAR_SIDES)
         _require_finite("RootNet", root)
         _require_finite("PoseNet", pose)
 

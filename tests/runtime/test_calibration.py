@@ -116,7 +116,7 @@ def test_weights_apply_what_was_fitted_on_packs(copied, tmp_path, capsys):
     np.testing.assert_allclose(new_pose.std[..., 0], xy(pose.std[..., 0]), rtol=1e-6)
     z_mm = np.abs(root.root[:, 2])
     np.testing.assert_allclose(new_root.depth_std_mm, depth(root.depth_std_mm / z_mm) * z_mm, rtol=1e-5)
-    assert new_pose.seen_std == document["posenet"]["calibration"]["seen_std"]
+    assert after.seen_std == document["posenet"]["calibration"]["seen_std"]
     # Fitting again fits the networks' own deviations again, not the corrected ones.
     assert main(["weights", "calibrate", str(copied), "--photos", str(tmp_path / "photos")]) == 0
     assert json.loads((copied / "entry.json").read_text())["networks"] == document

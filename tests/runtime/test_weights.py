@@ -129,7 +129,7 @@ def test_one_k_a_crop(weights):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"runtime": "tensorflow"}, "expected onnxruntime or torch, got 'tensorflow'"),
+        ({"runtime": "tensorflow"}, "expected one of onnxruntime, openvino, torch, got 'tensorflow'"),
         ({"batch_size": 0}, "at least 1, got 0"),
     ],
 )

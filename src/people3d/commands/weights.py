@@ -1,4 +1,4 @@
-"""``people3d weights list|show|verify|import-released|export|calibrate``: what weights there are, and making new ones."""
+"""``people3d weights list|show|verify|import-released|export|calibrate``: weights there are, and making new ones."""
 
 from __future__ import annotations
 

@@ -38,6 +38,7 @@ class Annotations:
         root_depth_mm: (P,) Z of the root, from whatever field says it.
         joints_univ_mm: (P, J, 3) MuPoTS-3D's univ_annot3; occluded: (P, J) 1 where MuPoTS-3D labels it so.
         ages: (P,) years, where the truth tells.
+        root_depth_std_mm, joints_std_mm: (P,), (P, J) standard deviations that a prediction gives.
         truth_ids: (P,) id of the true annotation that a prediction was made for, NaN where it names none.
         info: the file's own account of where it comes from; source: its path.
     """
@@ -58,6 +59,8 @@ class Annotations:
     occluded: np.ndarray
     ages: np.ndarray
     truth_ids: np.ndarray
+    root_depth_std_mm: np.ndarray
+    joints_std_mm: np.ndarray
     info: dict = field(default_factory=dict)
     source: str = ""
 
@@ -153,6 +156,7 @@ def annotations_from_coco(document: Any, source: str, unnamed: tuple[str, ...] =
         flags = np.where(seen, 2, 0)
         joints_cam, univ = (convert(x, COCO17, skeleton)[0] for x in (joints_cam, univ))
         occluded = np.full(flags.shape, np.nan)
+    std = np.full(flags.shape, np.nan) if j != len(skeleton) else table.numbers("keypoints_std", j, 1)[..., 0]
     depth = table.numbers("root_depth_mm", 1, 1)[:, 0, 0]
     depth = np.where(np.isfinite(depth), depth, root[:, 2])
     depth = np.where(np.isfinite(depth), depth, pelvis(joints_cam, skeleton)[:, 2])
@@ -173,6 +177,8 @@ def annotations_from_coco(document: Any, source: str, unnamed: tuple[str, ...] =
         occluded=occluded,
         ages=table.numbers("age", 1, 1)[:, 0, 0],
         truth_ids=table.numbers("ann_id", 1, 1)[:, 0, 0],
+        root_depth_std_mm=table.numbers("root_depth_std", 1, 1)[:, 0, 0],
+        joints_std_mm=std,
         info=document["info"] if isinstance(document.get("info"), dict) else {},
         source=source,
     )

@@ -40,12 +40,10 @@ class PoseOutput(NamedTuple):
         joints: (N, J, 3) x, y in sides of the crop (0..1), z in mm relative to the root.
         std: (N, J, 2) standard deviations: of x and of y, each, in sides of the crop; of z in mm. None where the
             weights do not estimate them.
-        seen_std: a joint whose x and y deviate by more than this is uncertain.
     """
 
     joints: np.ndarray
     std: np.ndarray | None
-    seen_std: float = NEAR_SIDES
 
 
 class Weights:
@@ -148,7 +146,13 @@ class Weights:
         if std is None or calibration is None:
             return PoseOutput(joints, std)
         corrected = [calibration.corrections[name](std[..., n]) for n, name in enumerate(("xy", "z"))]
-        return PoseOutput(joints, np.stack(corrected, -1), calibration.seen_std or NEAR_SIDES)
+        return PoseOutput(joints, np.stack(corrected, -1))
+
+    @property
+    def seen_std(self) -> float:
+        """A joint whose x and y deviate by more than this, in sides of the crop, is uncertain."""
+        calibration = self._calibration("posenet")
+        return NEAR_SIDES if calibration is None or calibration.seen_std is None else calibration.seen_std
 
     def detector_path(self) -> Path:
         """The detector's ONNX file, its hash checked."""

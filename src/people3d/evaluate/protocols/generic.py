@@ -13,6 +13,7 @@ from people3d.evaluate.annotations import Annotations, pelvis
 from people3d.evaluate.matching import match_people
 from people3d.evaluate.metrics import joint_distances, mean_or_nan
 from people3d.evaluate.pose_errors import depth_errors, means, pose_errors, root_localisation
+from people3d.evaluate.reliability import calibration
 from people3d.evaluate.report import Report, Table, provenance
 from people3d.skeleton import LIMB_JOINTS, Skeleton, convert
 
@@ -47,6 +48,7 @@ def evaluate(pred: Annotations, truth: Annotations, minimum_iou: float = MINIMUM
 
     columns: dict[str, np.ndarray] = {}
     blocks, joints = {}, []
+    deviations: dict[str, tuple[np.ndarray, np.ndarray]] = {}
     if len(pred.skeleton) and len(truth.skeleton):
         p = convert(pred.joints_cam_mm[matched], pred.skeleton, truth.skeleton)[0]
         t = truth.joints_cam_mm[people]
@@ -58,8 +60,14 @@ def evaluate(pred: Annotations, truth: Annotations, minimum_iou: float = MINIMUM
         p, t = (convert(x, s, LIMBS)[0] for x, s in ((pred.joints_cam_mm[matched], pred.skeleton), (t, truth.skeleton)))
         blocks["limb_joints"] = pose_errors(*(x - x[:, _HIPS].mean(1, keepdims=True) for x in (p, t)))
         columns |= _pixel_errors(pred, truth, matched, people)
+        errors = joint_distances(*(x - x[:, _HIPS].mean(1, keepdims=True) for x in (p, t)))
+        std = convert(pred.joints_std_mm[matched][..., None], pred.skeleton, LIMBS)[0][..., 0]
+        deviations["joints"] = (errors, np.where(np.isfinite(std), std, np.nan))
     columns |= root_localisation(pred.root_or_pelvis_mm[matched], truth.root_or_pelvis_mm[people])
     columns |= depth_errors(pred.root_depth_mm[matched], truth.root_depth_mm[people])
+
+    depth_error = np.abs(pred.root_depth_mm[matched] - truth.root_depth_mm[people])
+    deviations["root_depth"] = (depth_error, pred.root_depth_std_mm[matched])
 
     valid = int(truth.valid.sum())
     figures = {
@@ -72,6 +80,7 @@ def evaluate(pred: Annotations, truth: Annotations, minimum_iou: float = MINIMUM
         "median_depth_ratio": float(np.median(ratio)) if len(ratio := _known(columns["depth_ratio"])) else float("nan"),
         **{name: means(block) for name, block in blocks.items()},
         "common_joints": joints,
+        "calibration": {name: calibration(*both) for name, both in deviations.items()},
         "counts": {
             name: int(np.isfinite(values).sum())
             for name, values in {
@@ -141,4 +150,13 @@ def _tables(figures: dict, blocks: dict) -> list[Table]:
             "limb_joints": "12 limb joints",
         }
         tables.append(Table("Pose, mm", ["", *(labels[name] for name in poses)], rows))
+    known = {name: c for name, c in figures["calibration"].items() if c["count"]}
+    if known:
+        labels = {"joints": "limb joints about the root", "root_depth": "depth of the root"}
+        rows = [
+            [labels[k], c["count"], c["rms_mm"], c["std_mm"], 100 * c["within_1_std"], 100 * c["within_2_std"]]
+            for k, c in known.items()
+        ]
+        columns = ["", "errors", "RMS error, mm", "RMS std, mm", "within 1 std, %", "within 2 std, %"]
+        tables.append(Table("Standard deviations", columns, rows))
     return tables
