@@ -38,6 +38,8 @@ class Benchmark:
     """Ground truth as for people3d evaluate."""
     lifted: Path | None = None
     """Table 7: predictions with 2D joints and 3D joints that do not come from them and a root."""
+    lifter: Path | None = None
+    """Table 7: checkpoint of `people3d train lifting`; lifts the 2D joints of every --run and fits roots to them."""
     images: Path | None = None
     """Table 8: folder of pictures to time; figure 4: folder of the pictures, if not beside the ground truth."""
     weights: str = "default"
@@ -93,6 +95,10 @@ def make_table(config: Benchmark) -> Report:
         pred = open_predictions(file, _PROTOCOL.get(number, "mupots"))
         found, provenance[label] = paper_tables.rows(number, label, pred, truth)
         rows += found
+        if config.lifter and number == 7:
+            from people3d.evaluate.lifted import lift_poses
+
+            rows += paper_tables.baseline_rows(label, lift_poses(pred, config.lifter), truth)[0]
     return paper_tables.table(number, rows, provenance)
 
 

@@ -30,7 +30,7 @@ LIFTING = {
     "synthetic": LiftingRecipe(
         model={"skeleton": "muco17", "width": 1024, "blocks": 2, "dropout": 0.1},
         loop=LoopConfig(
-            steps=6000, batch_size=256, sizes=((0, 1.0),), weight_decay=0.0, evaluate_every=1000, ema_decay=0.998
+            steps=3000, batch_size=256, sizes=((0, 1.0),), weight_decay=0.0, evaluate_every=1000, ema_decay=0.998
         ),
     ),
 }
