@@ -33,6 +33,7 @@ FORMATS: dict[str, Format] = {
     "glb": Format("glb", ".glb", "scene", "export"),
     "mesh": Format("mesh", ".mesh.glb", "scene", "synth"),
 }
+IN_CAMERA_SPACE = ("coco", "csv", "npz", "angles", "mesh")  # always; the others stand upright unless told otherwise
 
 
 @dataclass(frozen=True)
