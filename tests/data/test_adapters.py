@@ -214,6 +214,14 @@ def test_own_set_may_have_3d_for_some(tmp_path):
     assert np.isnan(flat.depth_over_focal) and not flat.z_weight.any() and flat.xy_weight.any()
 
 
+def test_own_set_without_names_of_joints_has_cocos(tmp_path):
+    fakes.coco(tmp_path)
+    document = json.loads((tmp_path / "annotations" / "person_keypoints_train2017.json").read_text())
+    del document["categories"]
+    fakes.write(tmp_path / "own" / "annotations.json", document)
+    assert own_skeleton(get_dataset("own"), tmp_path / "own").name == "coco19"
+
+
 def test_own_set_of_people3d_synthesize(tmp_path):
     """What `people3d synthesize` writes, by its own writer of truth."""
     from people3d.results import category

@@ -124,7 +124,7 @@ def test_the_set_goes_on_where_it_broke_off(studio, tmp_path):
     stream.close()
     with pytest.raises(ValueError, match="begun with the same settings"):
         list(make_set(broken, 4, CompositeSettings(str(studio), None, seed=4, size=128)))
-    assert list(make_set(broken, 4, settings)) == [3, 4]
+    assert sorted(make_set(broken, 4, settings, workers=2)) == [3, 4]
     assert (broken / "MuCo-3DHP.json").read_text() == (whole / "MuCo-3DHP.json").read_text()
     for name in ("000001.jpg", "000004.jpg"):
         first, second = (f / "unaugmented_set" / name for f in (whole, broken))

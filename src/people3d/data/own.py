@@ -33,7 +33,7 @@ def parts(root: Path, split: str) -> list[Part]:
 
 
 def _images(labels: Path) -> Iterator[LabelledImage]:
-    people = load_annotations(labels, unnamed=tuple(SKELETONS))
+    people = load_annotations(labels)
     if not len(people.skeleton):
         raise ValueError(f"{labels}: expected a category that names the joints in 'keypoints', and people with joints")
     hidden = (people.joint_flags == 1) | (np.nan_to_num(people.occluded) > 0)
