@@ -9,6 +9,7 @@ weights' own detector, and with the true boxes. The camera is the truth's where 
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ from people3d.evaluate.annotations import Annotations, annotations_from_coco
 from people3d.evaluate.inputs import open_ground_truth, pictures_of
 from people3d.evaluate.protocols import generic
 from people3d.evaluate.report import Table
+from people3d.files import write_whole
 from people3d.people import People
 from people3d.predictor import Predictor
 
@@ -53,6 +55,8 @@ class Config:
     """where the boxes come from"""
     limit: Annotated[int, tyro.conf.arg(metavar="N")] = 0
     """only the first so many pictures of each set"""
+    output: Path | None = None
+    """folder for the predictions, with info.seconds_per_image for table 1"""
 
 
 def predict(predictor: Predictor, truth: Annotations, folder: Path, true_boxes: bool) -> Iterator[tuple[str, People]]:
@@ -64,8 +68,16 @@ def predict(predictor: Predictor, truth: Annotations, folder: Path, true_boxes: 
         yield image["file_name"], predictor(folder / image["file_name"], camera=camera, boxes=boxes)
 
 
-def row(predictor: Predictor, path: Path, true_boxes: bool, limit: int) -> list:
-    """The figures of one set as a row of the table."""
+def predicted_set(
+    predictor: Predictor, path: Path, true_boxes: bool, limit: int = 0, output: Path | None = None
+) -> tuple[Annotations, Annotations]:
+    """Predictions and truth of a set.
+
+    The predictions' ``info`` has the mean seconds a picture took, reading included, and ``implausible`` of each person.
+
+    Args:
+        output: folder for the predictions as SET-BOXES.json.
+    """
     truth = open_ground_truth(path)
     folder = pictures_of(path)
     folder = folder if (folder / truth.images[0]["file_name"]).is_file() else path.parent
@@ -73,21 +85,47 @@ def row(predictor: Predictor, path: Path, true_boxes: bool, limit: int) -> list:
         chosen = truth.image_index < limit
         columns = {k: v[chosen] for k, v in vars(truth).items() if isinstance(v, np.ndarray)}
         truth = Annotations(**{**vars(truth), **columns, "images": truth.images[:limit]})
-    document = results.document(predict(predictor, truth, folder, true_boxes), predictor.skeleton)
-    figures = generic.evaluate(annotations_from_coco(document, predictor.skeleton.name), truth).figures
+    start = time.perf_counter()
+    found = list(predict(predictor, truth, folder, true_boxes))
+    boxes = "true" if true_boxes else "detector"
+    provenance = {
+        "weights": predictor.networks.info,
+        "boxes": f"{boxes} boxes",
+        "seconds_per_image": (time.perf_counter() - start) / max(len(found), 1),
+    }
+    document = results.document(found, predictor.skeleton, provenance)
+    if output is not None:
+        output.mkdir(parents=True, exist_ok=True)
+        write_whole(output / f"{path.parent.name}-{boxes}.json", json.dumps(document, allow_nan=False))
+    document["info"]["implausible"] = [row["implausible"] for row in document["annotations"]]
+    return annotations_from_coco(document, predictor.skeleton.name), truth
+
+
+def cells_of(figures: dict) -> list[float]:
+    """The figures of ``generic`` in the order of :data:`COLUMNS`."""
     cells = []
     for label, name in COLUMNS.items():
         block, _, key = name.rpartition(".")
         value = figures.get(block, {}).get(key) if block else figures.get(name)
         value = float("nan") if value is None else value
         cells.append(100 * value if "%" in label else value)
-    return [path.parent.name, "true" if true_boxes else "detector", *cells]
+    return cells
+
+
+def row(predictor: Predictor, path: Path, true_boxes: bool, limit: int, output: Path | None) -> list:
+    """The figures of one set as a row of the table."""
+    figures = generic.evaluate(*predicted_set(predictor, path, true_boxes, limit, output)).figures
+    return [path.parent.name, "true" if true_boxes else "detector", *cells_of(figures)]
 
 
 def main() -> None:
     config = tyro.cli(Config)
     predictor = Predictor(config.weights, flip_test=config.flip_test)
-    rows = [row(predictor, path, boxes == "true", config.limit) for path in config.truth for boxes in config.boxes]
+    rows = [
+        row(predictor, path, boxes == "true", config.limit, config.output)
+        for path in config.truth
+        for boxes in config.boxes
+    ]
     table = Table(config.weights, ["set", "boxes", *COLUMNS], rows)
     print("\n".join(table.to_markdown()))
     print(f"\nweights: {json.dumps(predictor.networks.info)}")

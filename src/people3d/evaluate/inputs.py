@@ -89,4 +89,6 @@ def _demo(document: dict, source: str) -> Annotations:
         "width": document.get("width"),
         "height": document.get("height"),
     }
+    if len(document.get("focal") or ()) == 2 and len(document.get("princpt") or ()) == 2:
+        image["intrinsic"] = [float(v) for v in (*document["focal"], *document["princpt"])]
     return annotations_from_coco({"images": [image], "annotations": rows}, source)

@@ -1,0 +1,142 @@
+"""MediaPipe Pose beside people3d: accuracy on frames with truth, and time on the same crops of one photograph.
+
+    pip install mediapipe==0.10.21 onnxruntime tyro tqdm plotly pillow   # in an environment of its own
+    PYTHONPATH=src python benchmarks/mediapipe_pose.py --frames SET/ground_truth.json ... --photo demo.json
+
+MediaPipe 0.10.21 is the last release with a model in its wheel (``full``; ``lite`` and ``heavy`` it downloads). It wants
+an older numpy than people3d is tested with, which is why it is no extra. Both see the same crops of the true boxes.
+MediaPipe's landmarks are metric and about the middle of the hips, so that the twelve limb joints can be compared; it
+says nothing about distance.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from people3d import Predictor
+from people3d.camera import Camera
+from people3d.crop import crop_affine, crop_boxes, warp_crop
+from people3d.evaluate.annotations import Annotations
+from people3d.evaluate.inputs import open_ground_truth, pictures_of
+from people3d.evaluate.metrics import mpjpe, pa_mpjpe
+from people3d.runtime import load_weights
+from people3d.skeleton import LIMB_JOINTS, Skeleton, convert
+from people3d.sources import read_image
+
+LIMBS = Skeleton("limbs", LIMB_JOINTS, (), 0)
+HIPS = [LIMB_JOINTS.index("L_Hip"), LIMB_JOINTS.index("R_Hip")]
+# MediaPipe's landmarks of our joints.
+LANDMARKS = {"Shoulder": (11, 12), "Elbow": (13, 14), "Wrist": (15, 16), "Hip": (23, 24), "Knee": (25, 26)}
+LANDMARKS["Ankle"] = (27, 28)
+INDEX = [LANDMARKS[name[2:]][name[0] == "R"] for name in LIMB_JOINTS]
+COMPLEXITY = {"lite": 0, "full": 1, "heavy": 2}
+CROP_PX = 384
+
+
+def mediapipe_pose(model: str) -> Callable[[np.ndarray], np.ndarray | None]:
+    """A crop (H, W, 3) uint8 → (12, 3) limb joints in mm about the middle of the hips, None where it finds nobody."""
+    import mediapipe
+
+    pose = mediapipe.solutions.pose.Pose(static_image_mode=True, model_complexity=COMPLEXITY[model])
+
+    def run(crop: np.ndarray) -> np.ndarray | None:
+        found = pose.process(crop).pose_world_landmarks
+        if found is None:
+            return None
+        return 1000 * np.array([[p.x, p.y, p.z] for p in (found.landmark[i] for i in INDEX)])
+
+    return run
+
+
+def crops_of(truth: Annotations, folder: Path) -> Iterator[tuple[dict, np.ndarray, np.ndarray, np.ndarray]]:
+    """Image, picture, tight box xywh and crop box of every person."""
+    for n, xywh in enumerate(truth.boxes_or_extent_xywh):
+        image = truth.images[truth.image_index[n]]
+        path = next(p for p in (folder / image["file_name"], folder.parent / image["file_name"]) if p.is_file())
+        rgb = read_image(path).rgb
+        yield image, rgb, xywh, crop_boxes(xywh[None], rgb.shape[1], rgb.shape[0])[0][0]
+
+
+def accuracy(paths: list[Path], models: list[str], weights: str) -> None:
+    """Prints a row a set and method."""
+    predictor = Predictor(weights)
+    peers = {f"MediaPipe {model}": mediapipe_pose(model) for model in models}
+    print("| set | method | people | found | MPJPE, mm | PA-MPJPE with scale, mm |")
+    print("| --- | --- | ---: | ---: | ---: | ---: |")
+    for path in paths:
+        truth = open_ground_truth(path)
+        true = convert(truth.joints_cam_mm, truth.skeleton, LIMBS)[0]
+        found: dict[str, list[np.ndarray]] = {name: [] for name in ("people3d", *peers)}
+        for image, rgb, xywh, box in crops_of(truth, pictures_of(path)):
+            camera = Camera(*image["intrinsic"])
+            people = predictor(rgb, camera, boxes=[[*xywh[:2], *(xywh[:2] + xywh[2:])]])
+            found["people3d"].append(convert(people.joints_cam_mm, people.skeleton, LIMBS)[0][0])
+            crop = warp_crop(rgb, crop_affine(box, CROP_PX), CROP_PX)
+            for name, peer in peers.items():
+                joints = peer(crop)
+                found[name].append(np.full((12, 3), np.nan) if joints is None else joints)
+        for name, joints in found.items():
+            p, t = (x - x[:, HIPS].mean(1, keepdims=True) for x in (np.array(joints), true))
+            known = np.isfinite(p).all((1, 2))
+            print(
+                f"| {path.parent.name} | {name} | {len(t)} | {known.sum()} | {mpjpe(p, t)[known].mean():.1f} | "
+                f"{pa_mpjpe(p, t)[known].mean():.1f} |"
+            )
+
+
+def speed(path: Path, models: list[str], weights: str, threads: int, repeats: int) -> None:
+    """Prints seconds for the people of one photograph: the whole chain of people3d, and MediaPipe on their crops."""
+    truth = open_ground_truth(path)
+    rows = list(crops_of(truth, path.parent))
+    rgb = rows[0][1]
+    networks = load_weights(weights, device="cpu", threads=threads).open()
+    chain = Predictor(networks)
+    boxes = np.array([[*xywh[:2], *(xywh[:2] + xywh[2:])] for _, _, xywh, _ in rows])
+    crops = [warp_crop(rgb, crop_affine(box, CROP_PX), CROP_PX) for *_, box in rows]
+    runs: dict[str, Callable[[], int]] = {
+        "people3d, detector and all": lambda: len(chain(rgb)),
+        "people3d, boxes given": lambda: len(chain(rgb, boxes=boxes)),
+    }
+    for model in models:
+        pose = mediapipe_pose(model)
+        runs[f"MediaPipe {model}, {len(crops)} crops"] = lambda pose=pose: sum(pose(c) is not None for c in crops)
+    times: dict[str, list[tuple[float, float]]] = {name: [] for name in runs}
+    found = {}
+    for repeat in range(repeats + 1):
+        for name, run in runs.items():
+            wall, processor = time.perf_counter(), time.process_time()
+            found[name] = run()
+            if repeat:
+                times[name].append((time.perf_counter() - wall, time.process_time() - processor))
+    print("\n| photograph | people found | seconds | processor seconds |\n| --- | ---: | ---: | ---: |")
+    for name, both in times.items():
+        wall, processor = np.min(both, axis=0)
+        print(f"| {name} | {found[name]} | {wall:.3f} | {processor:.3f} |")
+    print(f"\n{rgb.shape[1]} x {rgb.shape[0]} px, {threads} threads, fastest of {repeats}; cv2 {cv2.__version__}")
+    print(f"weights: {json.dumps(networks.info)}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--frames", type=Path, nargs="*", default=[], help="ground truth files with 3D joints")
+    parser.add_argument("--photo", type=Path, help="ground truth or boxes of one photograph, to time")
+    parser.add_argument("--models", nargs="*", default=["full"], choices=COMPLEXITY)
+    parser.add_argument("--weights", default="default")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--repeats", type=int, default=10)
+    options = parser.parse_args()
+    if options.frames:
+        accuracy(options.frames, options.models, options.weights)
+    if options.photo:
+        speed(options.photo, options.models, options.weights, options.threads, options.repeats)
+
+
+if __name__ == "__main__":
+    main()
