@@ -7,7 +7,7 @@ import pytest
 
 from people3d.skeleton import SKELETONS
 from people3d.synth.bvh import muco_joints, read_bvh
-from people3d.synth.mocap import load_poses
+from people3d.synth.mocap import draw_pose, load_poses
 
 ARM = """HIERARCHY
 ROOT Base
@@ -91,3 +91,39 @@ def test_bvh_of_the_kit_equals_its_joints(shared):
     apart = np.linalg.norm(centred(joints)[None] - centred(expected)[:, None], axis=(2, 3))
     assert apart.min(axis=1).max() < 0.003  # every pose of the kit is a frame of the file
     assert (np.diff(apart.argmin(axis=1)) > 0).all()
+
+
+def test_blazepose_landmarks(tmp_path):
+    """Somebody upright who faces the camera: x right, y down, z away."""
+    mark = np.zeros((2, 33, 3))
+    for side, x in ((0, 0.18), (1, -0.18)):  # the person's left is at the right of the picture
+        for i, point in {
+            7: (x * 0.4, -0.68, 0),
+            11: (x, -0.5, 0),
+            13: (x, -0.25, 0),
+            15: (x, -0.02, -0.1),
+            19: (x, 0.06, -0.12),
+            23: (x * 0.55, 0, 0),
+            25: (x * 0.55, 0.4, 0),
+            27: (x * 0.55, 0.78, 0),
+            31: (x * 0.6, 0.83, -0.13),
+        }.items():
+            mark[:, i + side] = point
+    mark[1, 27] = mark[1, 25]  # the second has a leg without a shank
+    seen = np.ones((2, 33, 3))
+    np.savez(tmp_path / "labels.npz", kp3d_blaze_m=mark, kp2d_blaze=seen, kept=np.ones(2, bool))
+    (pose,) = load_poses(tmp_path / "labels.npz")
+    at = SKELETONS["muco21"].index
+    assert pose[at("Head_top"), 2] > pose[at("Head"), 2] > pose[at("Thorax"), 2] > pose[at("Pelvis"), 2] == 0
+    np.testing.assert_allclose(pose[at("L_Shoulder")], [180, 0, 500])
+    np.testing.assert_allclose(pose[at("L_Toe")], [108, -130, -830])  # towards the camera: -y
+
+
+def test_several_sources_are_drawn_alike(tmp_path):
+    names = np.array(SKELETONS["muco21"].joints)
+    for name, count, x in (("few", 1, 1.0), ("many", 99, 2.0)):
+        np.savez(tmp_path / f"{name}.npz", joints_mm=np.full((count, 21, 3), x), joint_names=names)
+    rng = np.random.default_rng(0)
+    both = (tmp_path / "few.npz", tmp_path / "many.npz")
+    values = np.array([abs(draw_pose(rng, both)[0, 0]) for _ in range(200)])
+    assert 0.35 < (values == 1).mean() < 0.65

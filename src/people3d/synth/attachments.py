@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from people3d.synth.body import Body
-from people3d.synth.clothing import Garment, Outfit, Surface
+from people3d.synth.clothing import Garment, Hem, Outfit, Surface
 from people3d.synth.joints import SYNTH
 from people3d.synth.render import Thing
 
@@ -21,7 +21,7 @@ _UP = np.array([0.0, 0.0, 1.0])
 @dataclass(frozen=True)
 class Wearer:
     """A posed body: what an attachment needs to know of it. ``joints_mm`` (27, 3) and frames (3, 3) in world space,
-    ``scale`` its height over an adult's."""
+    ``scale`` its height over an adult's, ``rest_mm`` and ``posed_mm`` (V, 3) its clothed surface."""
 
     body: Body
     joints_mm: np.ndarray
@@ -29,6 +29,8 @@ class Wearer:
     chest: np.ndarray
     head: np.ndarray
     scale: float
+    rest_mm: np.ndarray
+    posed_mm: np.ndarray
 
     def joint(self, name: str) -> np.ndarray:
         return self.joints_mm[SYNTH.index(name)]
@@ -55,20 +57,16 @@ def sheet(points_mm: np.ndarray, look: np.ndarray) -> Thing:
 
 def cloth(garment: Garment) -> np.ndarray:
     """(2, 4) a thing's colours that look like the garment."""
-    pattern = (0, 4, 2, 1, 3, 3, 0)[garment.pattern]
+    pattern = (0, 4, 2, 1, 3, 3, 0, 0, 0)[garment.pattern]
     return np.array([[*garment.colours[0], pattern], [*garment.colours[1], garment.scale / 60]])
 
 
 def sample(rng: np.random.Generator, wearer: Wearer, outfit: Outfit, surface: Surface) -> list[Thing]:
     """Attachments at random, by sex and age as they are common."""
     female, out = wearer.body.person.sex == "female", []
-    over = max(outfit.upper.thickness_mm, outfit.lower.thickness_mm) * wearer.scale
-    if rng.random() < (0.3 if female else 0.02):
-        length, flare = float(rng.uniform(0.35, 1.7)), float(rng.uniform(0, 0.5))
-        out.append(skirt(rng, wearer, surface, cloth(outfit.lower), length, flare, over))
-    elif rng.random() < 0.1:  # a coat
-        length, flare = float(rng.uniform(0.3, 1.1)), float(rng.uniform(0, 0.15))
-        out.append(skirt(rng, wearer, surface, cloth(outfit.upper), length, flare, over))
+    if outfit.hem is not None:
+        garment = outfit.upper if outfit.hem.coat else outfit.lower
+        out.append(skirt(rng, wearer, surface, cloth(garment), outfit.hem))
     if rng.random() < (0.5 if female else 0.04):
         out.append(long_hair(rng, wearer, outfit))
     elif rng.random() < 0.12:
@@ -80,32 +78,29 @@ def sample(rng: np.random.Generator, wearer: Wearer, outfit: Outfit, surface: Su
     return out
 
 
-def skirt(
-    rng, wearer: Wearer, surface: Surface, look: np.ndarray, length: float, flare: float, over_mm: float
-) -> Thing:
-    """Round both legs from the waist, over clothes of thickness ``over_mm``; ``length`` 1 ends at the knees, 2 at the
-    ankles."""
-    trunk = wearer.body.vertices_mm[surface.limb[:, 0] < -0.3]
-    hips_z = wearer.body.bone_heads_mm[0, 2]
-
-    def reach(z: float) -> np.ndarray:
-        """How far the body reaches sideways, to the front and to the back of the pelvis near a height."""
-        near = trunk[np.abs(trunk[:, 2] - z) < 45 * wearer.scale] - wearer.body.bone_heads_mm[0]
-        if not len(near):
-            return np.array([150.0, 110.0, 110.0]) * wearer.scale
-        return np.array([np.abs(near[:, 0]).max(), -near[:, 1].min(), near[:, 1].max()])
-
-    waist = 110 * wearer.scale
+def skirt(rng, wearer: Wearer, surface: Surface, look: np.ndarray, hem: Hem) -> Thing:
+    """Round both legs from the waist; as far as the hips it lies on the clothes there, whatever the pose."""
+    trunk = np.flatnonzero(surface.limb[:, 0] < -0.3)
+    flat = wearer.rest_mm[trunk] - wearer.body.bone_heads_mm[0]
+    away = np.linalg.norm(flat[:, :2], axis=1)
     angles = np.linspace(0, 2 * np.pi, _COLUMNS + 1)
-    folds = 1 + 0.05 * np.sin(angles * rng.integers(4, 9) + rng.uniform(0, 6))
-    ease = 8 + 10 * wearer.scale + over_mm
+    outwards = np.stack([np.cos(angles), np.sin(angles), 0 * angles], 1)
+    ease = 8 + 10 * wearer.scale
     rows = []
+    for height, share in ((110, 0.25), (75, 0.5), (40, 0.8), (0, 1.0)):
+        near = np.flatnonzero(np.abs(flat[:, 2] - height * wearer.scale) < 30 * wearer.scale)
+        between = flat[near, :2] @ outwards[:, :2].T / np.maximum(away[near, None], 1.0)  # cosines, (near, columns)
+        beyond = np.where(between > np.cos(2.5 * np.pi / _COLUMNS), away[near, None], 0).max(0)
+        closest = near[between.argmax(0)]
+        off = np.maximum(beyond - away[closest], 0) + ease * share
+        ring = wearer.posed_mm[trunk[closest]] + (outwards @ wearer.pelvis.T) * off[:, None]
+        ring += wearer.pelvis[:, 2] * (height * wearer.scale - flat[closest, 2])[:, None]
+        rows.append(ring)
+    length, flare = hem.length, hem.flare
+    folds = 1 + 0.05 * np.sin(angles * rng.integers(4, 9) + rng.uniform(0, 6))
     behind = np.sin(angles) > 0
-    for height in (waist, waist / 2, 0.0):
-        wide = reach(hips_z + height) + ease
-        ring = np.stack([np.cos(angles) * wide[0], np.sin(angles) * wide[1 + behind], 0 * angles + height], 1)
-        rows.append(wearer.joint("Pelvis") + ring @ wearer.pelvis.T)
-    wide = reach(hips_z - 60 * wearer.scale) + ease
+    low = flat[np.abs(flat[:, 2] + 60 * wearer.scale) < 45 * wearer.scale]
+    wide = np.array([np.abs(low[:, 0]).max(), -low[:, 1].min(), low[:, 1].max()]) + ease
     radius = np.maximum(wide - np.array([95, 0, 0]) * wearer.scale, 60 * wearer.scale)
     for t in np.linspace(0.12, length, 2 + int(6 * length)):
         left, right = (_along_leg(wearer, side, t) for side in "LR")

@@ -127,18 +127,24 @@ class BodyModel:
             ``(vertices_mm, bone_heads_mm, landmarks_mm)`` in world space, the root bone where it was.
         """
         rest = body.bone_heads_mm
-        heads = rest.copy()
-        for bone in range(1, len(self.parents)):
-            parent = self.parents[bone]
-            heads[bone] = heads[parent] + rotations[parent] @ (rest[bone] - rest[parent])
+        heads, landmarks = self.bones_of(body, rotations)
         transforms = np.empty((len(rest), 12), np.float32)
         transforms[:, :9] = rotations.reshape(-1, 9)
         transforms[:, 9:] = heads - np.einsum("bij,bj->bi", rotations, rest)
         blend = self._skinning @ transforms
         points = np.asarray(body.vertices_mm if vertices_mm is None else vertices_mm, np.float32)
         posed = np.einsum("vij,vj->vi", blend[:, :9].reshape(-1, 3, 3), points) + blend[:, 9:]
+        return posed, heads, landmarks
+
+    def bones_of(self, body: Body, rotations: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """``(bone_heads_mm, landmarks_mm)`` of a posed body, as :meth:`skin` gives them, without its skin."""
+        rest = body.bone_heads_mm
+        steps = np.einsum("bij,bj->bi", rotations[self.parents], rest - rest[self.parents])
+        heads = rest.copy()
+        for bone in range(1, len(self.parents)):
+            heads[bone] = heads[self.parents[bone]] + steps[bone]
         head = self.bone("head")
-        return posed, heads, (body.landmarks_mm - rest[head]) @ rotations[head].T + heads[head]
+        return heads, (body.landmarks_mm - rest[head]) @ rotations[head].T + heads[head]
 
     def normals(self, vertices: np.ndarray) -> np.ndarray:
         """(V, 3) unit normals of the vertices, outwards, area-weighted."""

@@ -83,7 +83,7 @@ def clip(
         movers += [mover] if mover is not None else []
     stage = furnish(rng, start, [m.at(t) for m in movers for t in np.linspace(0, length, 4)], seats=False)
     picture = things.backdrop(rng, backgrounds, image_size, start.horizon_px)
-    lamps = int(rng.integers(2**32))
+    lamps, film = (int(v) for v in rng.integers(2**32, size=2))
     drift = rng.normal(0, [250, 100, 60]) * float(rng.random() < 0.5)
     turn = float(rng.normal(0, 3)) * float(np.any(drift))
     for frame in range(frames):
@@ -93,7 +93,7 @@ def clip(
         light = things.light(np.random.default_rng(lamps), rotation)
         scene = compose(view, [m.at(t) for m in movers], stage, light, picture, frame)
         grain = np.random.default_rng([seed, index, 3, frame])
-        yield replace(scene, image=expose(grain, scene.image, gentle=True))
+        yield replace(scene, image=expose(np.random.default_rng(film), scene.image, gentle=True, grain=grain))
 
 
 def _mover(rng: np.random.Generator, view: View, others: list[_Mover], length: float) -> _Mover | None:
@@ -105,8 +105,7 @@ def _mover(rng: np.random.Generator, view: View, others: list[_Mover], length: f
     crowd = [[o.at(t) for o in others] for t in times]
     keys, heading = None, float(rng.uniform(0, 360))
     if not walks:
-        poses = [procedural_pose(rng, posture) for _ in range(2 + int(length))]
-        keys = np.stack([who.rotations(p, heading) for p in poses])
+        keys = np.stack([who.fit(lambda: procedural_pose(rng, posture), heading)[1] for _ in range(2 + int(length))])
     for _ in range(_TRIES):
         far = float(np.clip(np.exp(rng.normal(np.log(4500), 0.4)), 1500, 15000))
         half = view.width / 2 / view.camera.fx

@@ -11,6 +11,7 @@ from people3d.camera import Camera
 from people3d.crop import CROP_EXTENSION
 from people3d.synth import things
 from people3d.synth.actor import Actor, actor
+from people3d.synth.mocap import Source
 from people3d.synth.photo import expose
 from people3d.synth.placing import beside, occluder, seat
 from people3d.synth.render import Thing
@@ -23,24 +24,25 @@ _LEAST_VISIBLE = 5  # of 21 joints, else what hides person 0 is taken away
 _LEAST_INSIDE = 8  # of 21 joints inside the picture
 
 
-def closeup(rng: np.random.Generator, size: int, mocap: Path | None, backgrounds: Path | None, index: int = 0) -> Scene:
+def closeup(
+    rng: np.random.Generator, size: int, mocap: Source | None, backgrounds: Path | None, index: int = 0
+) -> Scene:
     """A picture of one person, see :func:`people3d.synth.generate.crops`."""
     main = actor(rng, mocap, mesh="coarse")
     people = [main]
-    if rng.random() < 0.35:
+    if rng.random() < 0.4:
         other = beside(rng, main, actor(rng, mocap, mesh="coarse"))
         people += [other] if other is not None else []
     view, photo_scale = _view_of(rng, main, size)
     people = [main] + [p for p in people[1:] if view.to_camera(p.vertices_mm)[:, 2].min() > _NEAREST_MM]
     stage = _stage(rng, view, main)
     blocking = occluder(rng, view, main) if rng.random() < 0.2 else []
-    frame = (size, size)
     coarse = min(size, _BACKDROP_PX)
     backdrop = things.backdrop(rng, backgrounds, (coarse, coarse), view.horizon_px * coarse / size)
     light = things.light(rng, view.rotation)
-    scene = compose(view, people, stage + blocking, light, backdrop, index, frame, samples=0, mesh="coarse")
+    scene = compose(view, people, stage + blocking, light, backdrop, index, None, samples=0, mesh="coarse")
     if scene.joint_visible[0, :21].sum() < _LEAST_VISIBLE and (blocking or len(people) > 1):
-        scene = compose(view, people[:1], stage, light, backdrop, index, frame, samples=0, mesh="coarse")
+        scene = compose(view, people[:1], stage, light, backdrop, index, None, samples=0, mesh="coarse")
     return replace(scene, image=expose(rng, scene.image, min(photo_scale, 1.0)))
 
 
@@ -50,8 +52,8 @@ def _look(rng: np.random.Generator, target_mm: np.ndarray, distance_mm: float, t
     ``tangents``: half the frame's width and height over the focal length. The camera is held about level where that
     leaves the target in the picture.
     """
-    band = rng.choice(3, p=[0.75, 0.1, 0.15])
-    height = (rng.normal(1450, 250), rng.uniform(100, 900), rng.uniform(2000, 6000))[band]
+    band = rng.choice(3, p=[0.66, 0.14, 0.2])
+    height = (rng.normal(1450, 250), rng.uniform(80, 900), rng.uniform(2000, 7000))[band]
     rise = np.clip((height - target_mm[2]) / distance_mm, -0.8, 0.92)
     down_deg = np.degrees(np.arcsin(rise))
     position = target_mm + distance_mm * np.array([0, -np.sqrt(1 - rise**2), rise])

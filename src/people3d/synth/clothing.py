@@ -6,14 +6,15 @@ edges are sharp at any resolution: the shader cuts each pixel, here only the ver
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 
 from people3d.synth.body import BodyModel, Mesh, load_body_model
 
-PATTERNS = ("plain", "stripes", "bars", "checks", "spots", "noise", "print")
+PATTERNS = ("plain", "stripes", "bars", "checks", "spots", "noise", "print", "number", "sides")
+_FOLD_WAVES = np.array([[60.0, 23.0, 31.0], [-37.0, 52.0, 48.0]])  # rad / m of the folds of loose cloth
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,15 @@ class Garment:
 
 
 @dataclass(frozen=True)
+class Hem:
+    """A skirt, or the part of a ``coat`` below the waist: ``length`` 1 ends at the knees, 2 at the ankles."""
+
+    length: float
+    flare: float
+    coat: bool
+
+
+@dataclass(frozen=True)
 class Outfit:
     """Everything about a person's looks. ``sleeve`` is a length along the arm, see :class:`Surface`."""
 
@@ -57,6 +67,7 @@ class Outfit:
     hairline: float  # -1 bald ... 1 down to the shoulders
     hat: float  # 1 with a hat in the shoes' second colour
     seed: float
+    hem: Hem | None = None
 
     def uniform(self) -> np.ndarray:
         """(14, 4) float32 for the shader."""
@@ -76,9 +87,11 @@ class Outfit:
 
         def band(garment: Garment, ease: float = 0.02) -> np.ndarray:
             inside = np.minimum((z - garment.bottom) / ease, (garment.top - z) / ease)
-            return np.clip(inside + 1, 0, 1) * garment.thickness_mm
+            return np.clip(inside + 1, 0, 1) * garment.thickness_mm * folds
 
-        sleeves = np.clip((self.sleeve - arm) / 0.1 + 1, 0, 1) * self.upper.thickness_mm
+        # Loose cloth stands off more in some places than in others.
+        folds = 1 + 0.4 * np.sin(surface.place @ _FOLD_WAVES.T + self.seed).mean(1)
+        sleeves = np.clip((self.sleeve - arm) / 0.1 + 1, 0, 1) * self.upper.thickness_mm * folds
         upper = np.where(on_arm, sleeves, band(self.upper))
         lower, shoes = (np.where(on_arm, 0, band(g)) for g in (self.lower, self.shoes))
         offset = np.maximum(np.maximum(upper, lower), shoes)
@@ -156,29 +169,46 @@ _HAIRS = np.array(
 )
 
 
-def sample_outfit(rng: np.random.Generator, age: float) -> Outfit:
-    """Clothes, skin and hair at random. Colours are linear RGB."""
+def _sample_hem(rng: np.random.Generator, sex: str) -> Hem | None:
+    if rng.random() < (0.3 if sex == "female" else 0.02):
+        return Hem(float(rng.uniform(0.35, 1.7)), float(rng.uniform(0, 0.5)), coat=False)
+    if rng.random() < 0.1:
+        return Hem(float(rng.uniform(0.3, 1.1)), float(rng.uniform(0, 0.15)), coat=True)
+    return None
+
+
+def sample_outfit(rng: np.random.Generator, age: float, sex: str = "male") -> Outfit:
+    """Clothes, skin and hair at random, of the lengths that people of that age and sex wear. Colours are linear RGB."""
     s = load_surface()
+    hem = _sample_hem(rng, sex)
 
     def garment(top: float, bottom: float, thickness: float) -> Garment:
-        pattern = int(rng.choice(len(PATTERNS), p=[0.55, 0.09, 0.07, 0.08, 0.05, 0.08, 0.08]))
+        pattern = int(rng.choice(len(PATTERNS), p=[0.48, 0.08, 0.06, 0.07, 0.04, 0.08, 0.07, 0.07, 0.05]))
         return Garment(top, bottom, thickness, np.stack([_colour(rng), _colour(rng)]), pattern, rng.uniform(0.5, 2.5))
 
     tone = rng.uniform(0, len(_SKINS) - 1)
     skin = np.array([np.interp(tone, range(len(_SKINS)), _SKINS[:, i]) for i in range(3)]) * rng.uniform(0.85, 1.15)
     hair = _HAIRS[4] if rng.random() < np.clip((age - 45) / 40, 0.01, 0.9) else _HAIRS[rng.integers(4)]
-    loose = rng.gamma(2, 5) + 3
-    hem = rng.choice([rng.uniform(0.04, 0.14), rng.uniform(-0.08, 0.04), rng.uniform(-0.4, -0.1)], p=[0.25, 0.6, 0.15])
+    loose = rng.gamma(1.7, 8) + 3
+    bottom = rng.choice(
+        [rng.uniform(0.04, 0.14), rng.uniform(-0.08, 0.04), rng.uniform(-0.4, -0.1)], p=[0.25, 0.6, 0.15]
+    )
     sleeve = rng.choice([-0.3, rng.uniform(0.2, 0.95), rng.uniform(0.95, 1.7), 1.95], p=[0.12, 0.42, 0.1, 0.36])
     length = rng.choice(
         [rng.uniform(-0.2, -0.08), rng.uniform(s.knee, -0.2), rng.uniform(s.ankle + 0.1, s.knee), s.ankle - 0.01],
         p=[0.08, 0.27, 0.1, 0.55],
     )
+    upper = garment(s.neck + rng.uniform(-0.02, 0.03), float(bottom), loose)
+    lower = garment(rng.uniform(0.02, 0.13), float(length), rng.gamma(1.7, 6) + 2)
+    if hem is not None and not hem.coat and rng.random() < 0.75:  # bare legs under a skirt
+        lower = replace(lower, bottom=(-0.1), thickness_mm=3.0, pattern=0)
+    if rng.random() < 0.2:  # a uniform
+        lower = replace(lower, colours=upper.colours[:: int(rng.choice([1, -1]))], pattern=int(rng.choice([0, 8])))
     return Outfit(
         np.clip(skin, 0.01, 0.9),
         hair * rng.uniform(0.7, 1.3),
-        garment(s.neck + rng.uniform(-0.02, 0.03), float(hem), loose),
-        garment(rng.uniform(0.02, 0.13), float(length), rng.gamma(2, 3.5) + 2),
+        upper,
+        lower,
         garment(s.ankle + (rng.uniform(0.0, 0.03) if rng.random() < 0.7 else rng.uniform(0.03, 0.25)), -2.0, 5.0)
         if rng.random() < 0.88
         else Garment(-3.0, -4.0, 0.0, np.zeros((2, 3))),
@@ -187,4 +217,5 @@ def sample_outfit(rng: np.random.Generator, age: float) -> Outfit:
         float(rng.choice([-1.0, rng.uniform(-0.5, 0.3), rng.uniform(0.3, 1)], p=[0.07, 0.6, 0.33])),
         float(rng.random() < 0.1),
         float(rng.uniform(0, 100)),
+        hem,
     )

@@ -14,6 +14,7 @@ import numpy as np
 
 from people3d.synth.closeup import closeup
 from people3d.synth.group import group
+from people3d.synth.mocap import Source
 from people3d.synth.scene import Scene
 
 
@@ -22,7 +23,7 @@ def scenes(
     start: int = 0,
     step: int = 1,
     *,
-    mocap: Path | None = None,
+    mocap: Source | None = None,
     backgrounds: Path | None = None,
     image_size: tuple[int, int] | None = None,
     people: tuple[int, int] = (1, 8),
@@ -30,7 +31,8 @@ def scenes(
     """Pictures of several people on a floor, indices ``start``, ``start + step`` and so on.
 
     Args:
-        mocap: a folder of motion capture files for half of the poses; None samples all of them.
+        mocap: a folder of motion capture files (or a file; or several, each used as often) for half of the poses;
+            None samples all of them.
         backgrounds: a folder of photographs without people for most backdrops; None draws all of them.
         image_size: (width, height) px; None draws one of the usual shapes, 640 px or less.
         people: fewest and most people; fewer are in the picture where no room was found for them.
@@ -51,7 +53,7 @@ def crops(
     step: int = 1,
     *,
     size: int = 256,
-    mocap: Path | None = None,
+    mocap: Source | None = None,
     backgrounds: Path | None = None,
 ) -> Iterator[Scene]:
     """Pictures of one person (and sometimes another who hides part of them), for training from a stream.

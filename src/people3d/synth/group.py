@@ -10,6 +10,7 @@ import numpy as np
 from people3d.camera import Camera
 from people3d.synth import things
 from people3d.synth.actor import Actor, actor
+from people3d.synth.mocap import Source
 from people3d.synth.photo import expose
 from people3d.synth.placing import apart, seat
 from people3d.synth.render import Thing
@@ -26,7 +27,7 @@ def group(
     rng: np.random.Generator,
     people: tuple[int, int],
     image_size: tuple[int, int] | None,
-    mocap: Path | None,
+    mocap: Source | None,
     backgrounds: Path | None,
     index: int = 0,
 ) -> Scene:
@@ -50,7 +51,7 @@ def look(rng: np.random.Generator, width: int, height: int) -> View:
     base = Camera.from_fov(fov, width, height)
     shift = rng.normal(0, 0.04, 2) * [width, height] if rng.random() < 0.3 else np.zeros(2)
     camera = Camera(base.fx, base.fy, base.cx + shift[0], base.cy + shift[1])
-    band = rng.choice(3, p=[0.7, 0.1, 0.2])
+    band = rng.choice(3, p=[0.66, 0.12, 0.22])
     up = float((rng.normal(1500, 200), rng.uniform(150, 900), rng.uniform(2200, 6000))[band])
     pitch_deg = (rng.normal(3, 6), rng.normal(-6, 5), rng.normal(28, 12))[band]
     pitch, roll = np.deg2rad(np.clip(pitch_deg, -25, 60)), np.deg2rad(rng.normal(0, 2))
@@ -61,7 +62,7 @@ def look(rng: np.random.Generator, width: int, height: int) -> View:
     return View(np.stack([right, down, forward]), np.array([0, 0, up]), camera, width, height)
 
 
-def _place(rng: np.random.Generator, view: View, others: list[Actor], mocap: Path | None) -> Actor | None:
+def _place(rng: np.random.Generator, view: View, others: list[Actor], mocap: Source | None) -> Actor | None:
     """Somebody standing free in the picture; None where there is no room."""
     somebody = actor(rng, mocap)
     for attempt in range(_TRIES):

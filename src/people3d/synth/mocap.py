@@ -1,4 +1,5 @@
-"""Motion capture files as 21 MuCo joint positions: .npz of joints, BVH, DeepMimic's motions.
+"""Motion capture files as 21 MuCo joint positions: .npz of joints, BVH, DeepMimic's motions, and poses that a network
+saw in photographs (:mod:`.pseudo3d`).
 
 All come out z up, in mm, at whatever scale and place they were captured; :mod:`.retarget` uses directions only.
 """
@@ -12,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from people3d.skeleton import SKELETONS
+from people3d.synth import pseudo3d
 from people3d.synth.bvh import muco_joints, read_bvh
 
 _NAMES = SKELETONS["muco21"].joints
@@ -45,14 +47,27 @@ _TIPS = {  # points that the humanoid has no joint for: on which joint, where
 }
 
 
-@lru_cache(maxsize=4)
-def load_poses(folder: Path) -> np.ndarray:
-    """All poses in the motion capture files under ``folder``: (N, 21, 3), z up, mm.
+Source = Path | tuple[Path, ...]  # of poses: a folder or file, or several, each used as often
 
-    Raises ``ValueError`` where the folder holds none.
+
+def draw_pose(rng: np.random.Generator, source: Source) -> np.ndarray:
+    """(21, 3) joints of one captured pose, mirrored half of the time."""
+    poses = load_poses(source[rng.integers(len(source))] if isinstance(source, tuple) else source)
+    joints = poses[rng.integers(len(poses))]
+    if rng.random() < 0.5:
+        joints = joints[SKELETONS["muco21"].mirror] * [-1, 1, 1]
+    return joints
+
+
+@lru_cache(maxsize=8)
+def load_poses(source: Path) -> np.ndarray:
+    """All poses in a motion capture file or in those under a folder: (N, 21, 3), z up, mm.
+
+    Raises ``ValueError`` where there are none.
     """
     found = []
-    for path in sorted(Path(folder).rglob("*")):
+    source = Path(source)
+    for path in [source] if source.is_file() else sorted(source.rglob("*")):
         if path.suffix == ".npz":
             found.append(_npz(path))
         elif path.suffix == ".bvh":
@@ -61,12 +76,18 @@ def load_poses(folder: Path) -> np.ndarray:
             found.append(_deepmimic(path))
     found = [poses for poses in found if len(poses)]
     if not found:
-        raise ValueError(f"{folder}: expected motion capture (.npz with joints_mm, .bvh, DeepMimic .txt), found none")
+        kinds = ".npz with joints_mm or kp3d_blaze_m, .bvh, DeepMimic .txt"
+        raise ValueError(f"{source}: expected motion capture ({kinds}), found none")
     return np.concatenate(found)
 
 
 def _npz(path: Path) -> np.ndarray:
     with np.load(path, allow_pickle=False) as stored:
+        if {"kp3d_blaze_m", "kp2d_blaze", "kept"} <= set(stored.files):
+            landmarks = stored["kp3d_blaze_m"]
+            return pseudo3d.muco_joints(
+                landmarks[pseudo3d.trusted(landmarks, stored["kp2d_blaze"][..., 2], stored["kept"])]
+            )
         if "joints_mm" not in stored.files or "joint_names" not in stored.files:
             return np.zeros((0, 21, 3))
         names = [str(n) for n in stored["joint_names"]]

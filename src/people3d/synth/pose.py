@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from people3d.skeleton import SKELETONS
+from people3d.synth.mocap import Source, draw_pose
 from people3d.synth.retarget import Pose
 
 _NAMES = SKELETONS["muco21"].joints
@@ -86,27 +87,45 @@ def _standing(rng: np.random.Generator, a: _Angles) -> None:
     a.bend, a.lean = rng.normal(3, 6), rng.normal(0, 5)
     stance = rng.gamma(2, 4)
     a.hip_abduct = [stance + rng.normal(0, 3), stance + rng.normal(0, 3)]
-    if rng.random() < 0.4:  # weight on one leg
-        side = int(rng.integers(2))
+    kind = rng.random()
+    side = int(rng.integers(2))
+    if kind < 0.35:  # weight on one leg
         a.knee[side], a.hip_flex[side] = rng.uniform(10, 40), rng.uniform(5, 22)
+    elif kind < 0.45:  # legs crossed, one before the other
+        a.hip_abduct = [rng.uniform(-9, -3), rng.uniform(-9, -3)]
+        a.hip_flex[side], a.hip_flex[1 - side] = rng.uniform(10, 20), rng.uniform(-6, 0)
+        a.knee[side] = rng.uniform(5, 20)
+    elif kind < 0.53:  # legs wide apart, perhaps a knee bent
+        a.hip_abduct = [rng.uniform(15, 40), rng.uniform(15, 40)]
+        a.knee[side] = rng.uniform(0, 60)
     _arms(rng, a)
 
 
+# What an arm does, and its share: hangs, hand on the hip, crossed before the chest, phone in the hand, stretched
+# forwards, stretched sideways, up, behind the back, hand at the head.
+_ARM_SHARES = (0.32, 0.08, 0.08, 0.13, 0.1, 0.1, 0.1, 0.04, 0.05)
+
+
 def _arms(rng: np.random.Generator, a: _Angles) -> None:
-    """Both arms: hanging, on the hips, crossed, phone in the hand, stretched out, up; or one of each."""
+    """Both arms as in ``_ARM_SHARES``; in 3 of 10 both the same, often straight and wide or overhead."""
+    same = rng.random() < 0.3
+    kind = 0
     for i in range(2):
-        kind = rng.choice(7, p=[0.36, 0.1, 0.1, 0.14, 0.1, 0.1, 0.1])
+        if i == 0 or not same:
+            kind = rng.choice(len(_ARM_SHARES), p=_ARM_SHARES)
         flex, abduct, turn, elbow = (
             (rng.normal(0, 12), rng.normal(12, 6), rng.normal(0, 25), abs(rng.normal(15, 12))),
             (rng.normal(-15, 8), rng.normal(40, 8), rng.normal(60, 12), rng.normal(95, 12)),
             (rng.normal(25, 8), rng.normal(5, 6), rng.normal(55, 12), rng.normal(105, 10)),
             (rng.normal(30, 20), rng.normal(10, 10), rng.normal(25, 20), rng.uniform(70, 140)),
             (rng.uniform(30, 110), rng.uniform(0, 40), rng.normal(0, 40), rng.uniform(0, 50)),
-            (rng.normal(0, 15), rng.uniform(60, 110), rng.normal(0, 40), rng.uniform(0, 80)),
-            (rng.uniform(110, 175), rng.uniform(-10, 35), rng.normal(0, 30), rng.uniform(0, 90)),
+            (rng.normal(0, 15), rng.uniform(60, 110), rng.normal(0, 40), abs(rng.normal(0, 35))),
+            (rng.uniform(120, 178), rng.uniform(-10, 35), rng.normal(0, 30), abs(rng.normal(0, 45))),
+            (rng.uniform(-40, -20), rng.uniform(10, 25), rng.uniform(40, 70), rng.uniform(60, 95)),
+            (rng.uniform(70, 120), rng.uniform(20, 60), rng.normal(20, 25), rng.uniform(110, 145)),
         )[kind]
         a.arm_flex[i], a.arm_abduct[i], a.arm_turn[i], a.elbow[i] = flex, abduct, turn, float(np.clip(elbow, 0, 145))
-    if rng.random() < 0.3:  # the same with both
+    if same:
         for angles in (a.arm_flex, a.arm_abduct, a.arm_turn, a.elbow):
             angles[1] = angles[0] + rng.normal(0, 4)
 
@@ -130,15 +149,29 @@ def _stride(rng: np.random.Generator, a: _Angles, phase: float, pace: float) -> 
 
 
 def _sitting(rng: np.random.Generator, a: _Angles) -> None:
-    low = rng.random() < 0.3  # on the floor, or on a seat
+    """On a seat, with a leg over the other or not, or on the floor, the legs stretched, drawn up or crossed."""
+    kind = rng.choice(["seat", "leg over leg", "floor", "crossed"], p=[0.5, 0.17, 0.18, 0.15])
+    side = int(rng.integers(2))
     for i in range(2):
-        a.hip_flex[i] = rng.uniform(75, 105)
-        a.knee[i] = rng.uniform(5, 130) if low else rng.uniform(60, 110)
-        a.hip_abduct[i] = rng.uniform(-5, 35 if low else 20)
-        a.hip_turn[i] = rng.normal(25 if low else 5, 15)
-    if not low and rng.random() < 0.6:
+        a.hip_flex[i], a.knee[i] = rng.uniform(75, 105), rng.uniform(60, 110)
+        a.hip_abduct[i], a.hip_turn[i] = rng.uniform(-5, 20), rng.normal(5, 15)
+    if kind == "seat" and rng.random() < 0.6:
         for angles in (a.hip_flex, a.knee):
             angles[1] = angles[0] + rng.normal(0, 5)
+    elif kind == "leg over leg":
+        a.hip_flex[1 - side], a.hip_abduct[1 - side], a.knee[1 - side] = 85 + rng.normal(0, 4), 3, rng.uniform(80, 100)
+        a.hip_flex[side] = rng.uniform(100, 115)
+        if rng.random() < 0.5:  # knee over knee, or the ankle on the knee
+            a.hip_abduct[side], a.hip_turn[side], a.knee[side] = rng.uniform(-22, -12), rng.normal(0, 8), 75.0
+        else:
+            a.hip_abduct[side], a.hip_turn[side], a.knee[side] = rng.uniform(25, 40), rng.uniform(45, 60), 105.0
+    elif kind == "floor":
+        for i in range(2):
+            a.knee[i], a.hip_abduct[i], a.hip_turn[i] = rng.uniform(5, 130), rng.uniform(-5, 35), rng.normal(20, 15)
+    elif kind == "crossed":
+        for i in range(2):
+            a.hip_flex[i], a.hip_abduct[i] = rng.uniform(88, 105) + 8 * (i == side), rng.uniform(35, 50)
+            a.hip_turn[i], a.knee[i], a.ankle[i] = rng.uniform(35, 55), rng.uniform(105, 130), 25.0
     a.bend = rng.normal(12, 14)
     a.lean, a.twist = rng.normal(0, 6), rng.normal(0, 10)
     _arms(rng, a)
@@ -257,9 +290,6 @@ def with_details(rng: np.random.Generator, pose: Pose) -> Pose:
     )
 
 
-def mocap_pose(rng: np.random.Generator, poses: np.ndarray) -> Pose:
-    """One of ``poses`` (N, 21, 3), mirrored half of the time."""
-    joints = poses[rng.integers(len(poses))]
-    if rng.random() < 0.5:
-        joints = joints[SKELETONS["muco21"].mirror] * [-1, 1, 1]
-    return with_details(rng, Pose(joints))
+def mocap_pose(rng: np.random.Generator, source: Source) -> Pose:
+    """One captured pose of a folder, a file or several of them, see :func:`people3d.synth.mocap.draw_pose`."""
+    return with_details(rng, Pose(draw_pose(rng, source)))

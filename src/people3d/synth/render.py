@@ -121,7 +121,9 @@ class Renderer:
             else a thing's label), (H, W) float32, 0 where there is nothing.
         """
         ctx = self._ctx
+        ctx.front_face = "cw"  # our y points down
         colour, resolved, label = self._framebuffers(size, samples)
+        things = sorted(things, key=lambda t: float(t.triangles_mm[..., 2].min()))  # near ones hide the rest unshaded
         self._set_uniforms(camera, size, figures, light)
         people = [self._upload(i, figure) for i, figure in enumerate(figures)]
         objects = [self._upload_thing(thing) for thing in things]
@@ -135,13 +137,29 @@ class Renderer:
             if thing.casts_shadow:
                 arrays["shadow"].render()
 
+        label.use()
+        label.clear()
+        ctx.enable(self._gl.CULL_FACE)
+        for i, arrays in enumerate(people):
+            self._programs["label"]["label"].value = i + 1
+            arrays["label"].render()
+        ctx.disable(self._gl.CULL_FACE)
+        for thing, arrays in zip(things, objects, strict=True):
+            self._programs["label"]["label"].value = thing.label
+            arrays["label"].render()
+
         colour.use()
-        colour.clear()
+        if samples:
+            colour.clear()
+        else:  # the labels' depth: every pixel is shaded once
+            ctx.depth_func = "<="
+        ctx.enable(self._gl.CULL_FACE)
         self._shadow_map.use(0)
         self._noise.use(2)
         for figure, arrays in zip(figures, people, strict=True):
             self._programs["person"]["outfit"].write(figure.outfit.uniform().tobytes())
             arrays["person"].render()
+        ctx.disable(self._gl.CULL_FACE)
         for thing, arrays in zip(things, objects, strict=True):
             self._programs["thing"]["colours"].write(thing.colours.astype("f4").tobytes())
             arrays["thing"].render()
@@ -149,24 +167,20 @@ class Renderer:
         texture.use(1)
         self._programs["backdrop"]["picture"].value = 1
         self._backdrop.render(self._gl.TRIANGLE_STRIP)
-        ctx.copy_framebuffer(resolved, colour)
-
-        label.use()
-        label.clear()
-        for i, arrays in enumerate(people):
-            self._programs["label"]["label"].value = i + 1
-            arrays["label"].render()
-        for thing, arrays in zip(things, objects, strict=True):
-            self._programs["label"]["label"].value = thing.label
-            arrays["label"].render()
+        ctx.depth_func = "<"
+        if samples:
+            ctx.copy_framebuffer(resolved, colour)
         w, h = size
-        image = np.frombuffer(resolved.read(components=3, alignment=1), np.uint8).reshape(h, w, 3)
+        image = np.frombuffer((resolved if samples else colour).read(components=3, alignment=1), np.uint8).reshape(
+            h, w, 3
+        )
         values = np.frombuffer(label.read(components=2, dtype="f4", alignment=1), np.float32).reshape(h, w, 2)
         texture.release()
         for arrays in objects:
             for item in arrays.values():
                 item.release()
         labels, depth = values[..., 0].astype(np.uint8), np.ascontiguousarray(values[..., 1])
+        image = _darken_creases(image, labels, depth, len(figures), camera.fx)
         return image if samples else _smooth_outlines(image, labels, depth), labels, depth
 
     def _framebuffers(self, size: tuple[int, int], samples: int):
@@ -174,19 +188,20 @@ class Renderer:
         if key not in self._frames:
             if len(self._frames) > 12:
                 for frames in self._frames.values():
-                    for frame in frames:
-                        for part in (*frame.color_attachments, frame.depth_attachment):
-                            part.release()
-                        frame.release()
+                    parts = {id(p): p for f in frames for p in (*f.color_attachments, f.depth_attachment)}
+                    for part in (*frames, *parts.values()):
+                        part.release()
                 self._frames.clear()
             ctx = self._ctx
-            self._frames[key] = (
-                ctx.framebuffer(
+            depth = ctx.depth_renderbuffer(size)
+            label = ctx.framebuffer([ctx.renderbuffer(size, 2, dtype="f4")], depth)
+            single = ctx.framebuffer([ctx.renderbuffer(size, 4)], depth)
+            colour = single
+            if samples:
+                colour = ctx.framebuffer(
                     [ctx.renderbuffer(size, 4, samples=samples)], ctx.depth_renderbuffer(size, samples=samples)
-                ),
-                ctx.framebuffer([ctx.renderbuffer(size, 4)], ctx.depth_renderbuffer(size)),
-                ctx.framebuffer([ctx.renderbuffer(size, 2, dtype="f4")], ctx.depth_renderbuffer(size)),
-            )
+                )
+            self._frames[key] = (colour, single, label)
         return self._frames[key]
 
     def _set_uniforms(self, camera: Camera, size, figures: list[Figure], light: Light) -> None:
@@ -240,6 +255,26 @@ class Renderer:
             "shadow": ctx.vertex_array(programs["shadow"], [(buffer, "3f 24x", "position")]),
             "buffer": buffer,
         }
+
+
+_CREASE_MM, _CREASE_DARK = 90.0, 0.55
+
+
+def _darken_creases(image: np.ndarray, labels: np.ndarray, depth: np.ndarray, people: int, focal: float) -> np.ndarray:
+    """The picture with people darker where something near them stands before them: light reaches folds, armpits and
+    what an arm covers less. The mean depth of the surroundings tells, at half the resolution."""
+    if not people:
+        return image
+    small = depth[::2, ::2]
+    on = (labels[::2, ::2] > 0) & (labels[::2, ::2] <= people)
+    near = small[on]
+    if not len(near):
+        return image
+    radius = int(np.clip(_CREASE_MM * focal / float(np.median(near)) / 2, 1, max(small.shape) // 8))
+    around = cv2.blur(np.where(small > 0, small, near.max() + 500), (2 * radius + 1, 2 * radius + 1))
+    dark = np.clip((small - around) * (_CREASE_DARK / _CREASE_MM), 0, _CREASE_DARK) * on
+    keep = 255 - cv2.resize((dark * 255).astype(np.uint8), labels.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return cv2.multiply(image, cv2.merge([keep, keep, keep]), scale=1 / 255)
 
 
 def _smooth_outlines(image: np.ndarray, labels: np.ndarray, depth: np.ndarray) -> np.ndarray:

@@ -2,7 +2,8 @@
 
 Only directions are taken from the positions, so the proportions of whoever was captured do not matter: each body
 segment gets a world rotation that turns its direction at rest into the one of the pose, with the twist taken from the
-plane in which the elbow or the knee bends (which also keeps both from bending backwards).
+plane in which the elbow or the knee bends. What no body can do is brought back to the joints' limits
+(:mod:`.limits`), from the trunk outwards: a limb then points elsewhere than the pose says.
 """
 
 from __future__ import annotations
@@ -13,12 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from people3d.skeleton import SKELETONS
+from people3d.synth import limits
 from people3d.synth.body import Body, BodyModel
 from people3d.synth.joints import JointRegressor
 
 _J = {name: i for i, name in enumerate(SKELETONS["muco21"].joints)}
 _CLAVICLE_SHARE, _CLAVICLE_FROM_DEG, _CLAVICLE_MAX_DEG = 0.3, 20.0, 35.0  # of the upper arm's elevation
-_WRIST_MAX_DEG, _NECK_MAX_DEG, _ANKLE_MAX_DEG = 50.0, 50.0, 45.0
 _STRAIGHT_DEG = (8.0, 30.0)  # bend below which a hinge's plane says nothing, and above which it says all
 
 
@@ -87,6 +88,12 @@ def turn_between(a: np.ndarray, b: np.ndarray, share: float) -> np.ndarray:
     return axis_rotation(axis / (2 * sine), math.degrees(math.atan2(sine, cosine)) * share) @ a
 
 
+def _about(axis: np.ndarray, a: np.ndarray, b: np.ndarray) -> float:
+    """Degrees by which a unit axis turns a towards b, -180..180."""
+    a, b = a - axis * (a @ axis), b - axis * (b @ axis)
+    return math.degrees(math.atan2(float(_cross(a, b) @ axis), float(a @ b)))
+
+
 def _hinge(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, float]:
     """The axis about which the second segment is bent away from the first, and how far its plane can be trusted."""
     axis = _cross(first, second)
@@ -127,32 +134,45 @@ class Retargeter:
             return _frame(posed(*up), posed(*side)) @ _frame(at_rest(*up), at_rest(*side)).T
 
         pelvis = frames(("Pelvis", "Spine"), ("R_Hip", "L_Hip"))
-        chest = frames(("Spine", "Thorax"), ("R_Shoulder", "L_Shoulder"))
+        chest = self._bent(pelvis, frames(("Spine", "Thorax"), ("R_Shoulder", "L_Shoulder")))
         for name in ("root", "pelvis.L", "pelvis.R", "spine05"):
             out[index[name]] = pelvis
         for name, share in (("spine04", 0.3), ("spine03", 0.55), ("spine02", 0.8), ("spine01", 1.0)):
             out[index[name]] = turn_between(pelvis, chest, share)
 
-        head = _swing(chest @ at_rest("Thorax", "Head_top"), posed("Thorax", "Head_top"), _NECK_MAX_DEG) @ chest
-        head = head @ axis_rotation(np.array([0.0, 0.0, 1.0]), pose.head_yaw_deg)
+        head = _swing(chest @ at_rest("Thorax", "Head_top"), posed("Thorax", "Head_top"), limits.NECK_DEG) @ chest
+        yaw = float(np.clip(pose.head_yaw_deg, -limits.HEAD_TURN_DEG, limits.HEAD_TURN_DEG))
+        head = head @ axis_rotation(np.array([0.0, 0.0, 1.0]), yaw)
         neck = (("neck01", 0.25), ("neck02", 0.5), ("neck03", 0.75), ("head", 1), ("eye.L", 1), ("eye.R", 1))
         for name, share in neck:
             out[index[name]] = turn_between(chest, head, share)
 
         for s, sign in (("L", 1.0), ("R", -1.0)):
             self._arm(out, s, chest, at_rest, posed, pose.pronation_deg[s == "R"], pose.curl[s == "R"], sign)
-            self._leg(out, s, pelvis, at_rest, posed)
+            self._leg(out, s, pelvis, at_rest, posed, sign)
         return out
 
-    def _limb(self, base, rest_1, rest_2, rest_hinge, posed_1, posed_2) -> tuple[np.ndarray, np.ndarray]:
-        """Rotations of the upper and the lower segment of an arm or a leg that starts from rotation ``base``."""
+    def _bent(self, pelvis: np.ndarray, chest: np.ndarray) -> np.ndarray:
+        """The chest's rotation, within what the spine can do from the pelvis's."""
+        up = np.array([0.0, 0.0, 1.0])
+        wanted = pelvis.T @ chest
+        leant = _swing(up, limits.keep_out(wanted @ up, limits.SPINE))
+        turned = _about(leant @ up, leant[:, 0], wanted[:, 0])
+        return pelvis @ axis_rotation(leant @ up, float(np.clip(turned, *limits.SPINE.twist_deg))) @ leant
+
+    def _limb(self, frame, base, rest_1, rest_2, rest_hinge, posed_1, posed_2, ball, hinge, sign):
+        """Rotations of the upper segment before and after its twist, and of the lower one, of an arm or a leg that
+        starts from rotation ``base``; its ball joint's limits are those of ``frame``. ``sign``: 1 left, -1 right."""
+        posed_1 = frame @ limits.keep_out(frame.T @ posed_1, ball, mirror=sign < 0)
         swung = _swing(base @ rest_1, posed_1) @ base
         axis, trust = _hinge(posed_1, posed_2)
-        upper = swung
-        if trust > 0:
-            upper = turn_between(swung, _frame(posed_1, axis) @ _frame(rest_1, rest_hinge).T, trust)
-        side = axis if trust > 0.5 else upper @ rest_hinge
-        return upper, _frame(posed_2, side) @ _frame(rest_2, rest_hinge).T
+        low, high = ball.twist_deg
+        outwards = -sign * _about(posed_1, swung @ rest_hinge, axis)  # a left limb hangs along -z
+        twist = -sign * float(np.clip(outwards, low, high)) * trust
+        upper = axis_rotation(posed_1, twist) @ swung
+        posed_2 = upper @ limits.bend(upper.T @ posed_2, rest_1, rest_hinge, hinge)
+        half = axis_rotation(posed_1, twist / 2) @ swung
+        return half, upper, _frame(posed_2, upper @ rest_hinge) @ _frame(rest_2, rest_hinge).T
 
     def _arm(self, out, s, chest, at_rest, posed, pronation_deg, curl, sign) -> None:
         index = self._index
@@ -166,14 +186,17 @@ class Retargeter:
         out[index[f"clavicle.{s}"]] = turn_between(chest, clavicle, 0.7)
         out[index[f"shoulder01.{s}"]] = clavicle
         hinge = _cross(rest_1, rest_2)
-        upper, lower = self._limb(clavicle, rest_1, rest_2, hinge, posed_1, posed_2)
-        out[index[f"upperarm01.{s}"]] = turn_between(_swing(clavicle @ rest_1, posed_1) @ clavicle, upper, 0.5)
+        half, upper, lower = self._limb(
+            chest, clavicle, rest_1, rest_2, hinge, posed_1, posed_2, limits.SHOULDER, limits.ELBOW, sign
+        )
+        out[index[f"upperarm01.{s}"]] = half
         out[index[f"upperarm02.{s}"]] = upper
-        twisted = axis_rotation(_unit(posed_2), sign * pronation_deg) @ lower
+        turn = float(np.clip(pronation_deg, -limits.FOREARM_TURN_DEG, limits.FOREARM_TURN_DEG))
+        twisted = axis_rotation(_unit(lower @ rest_2), sign * turn) @ lower
         out[index[f"lowerarm01.{s}"]] = lower
         out[index[f"lowerarm02.{s}"]] = turn_between(lower, twisted, 0.5)
         rest_3, posed_3 = at_rest(f"{s}_Wrist", f"{s}_Hand"), posed(f"{s}_Wrist", f"{s}_Hand")
-        hand = _swing(twisted @ rest_3, posed_3, _WRIST_MAX_DEG) @ twisted
+        hand = _swing(twisted @ rest_3, posed_3, limits.WRIST_DEG) @ twisted
         out[self._groups[f"hand.{s}"]] = hand
         self._fingers(out, s, hand, curl, sign)
 
@@ -186,13 +209,14 @@ class Retargeter:
                 turn = axis_rotation(across, sign * 80.0 * curl * joint)
                 out[index[f"finger{finger}-{joint}.{s}"]] = hand @ turn
 
-    def _leg(self, out, s, pelvis, at_rest, posed) -> None:
+    def _leg(self, out, s, pelvis, at_rest, posed, sign) -> None:
         rest_1, rest_2 = at_rest(f"{s}_Hip", f"{s}_Knee"), at_rest(f"{s}_Knee", f"{s}_Ankle")
         lateral = np.array([1.0, 0.0, 0.0])  # bending a knee turns the shank about the body's left
-        upper, lower = self._limb(
-            pelvis, rest_1, rest_2, lateral, posed(f"{s}_Hip", f"{s}_Knee"), posed(f"{s}_Knee", f"{s}_Ankle")
+        posed_1, posed_2 = posed(f"{s}_Hip", f"{s}_Knee"), posed(f"{s}_Knee", f"{s}_Ankle")
+        _, upper, lower = self._limb(
+            pelvis, pelvis, rest_1, rest_2, lateral, posed_1, posed_2, limits.HIP, limits.KNEE, sign
         )
         out[self._groups[f"thigh.{s}"]] = upper
         out[self._groups[f"shank.{s}"]] = lower
         rest_3, posed_3 = at_rest(f"{s}_Ankle", f"{s}_Toe"), posed(f"{s}_Ankle", f"{s}_Toe")
-        out[self._groups[f"foot.{s}"]] = _swing(lower @ rest_3, posed_3, _ANKLE_MAX_DEG) @ lower
+        out[self._groups[f"foot.{s}"]] = _swing(lower @ rest_3, posed_3, limits.ANKLE_DEG) @ lower

@@ -111,7 +111,9 @@ def light(rng: np.random.Generator, camera_from_world: np.ndarray) -> Light:
 
     sky = rng.uniform(0.3, 0.8) * tint(0.12)
     ground = sky * rng.uniform(0.2, 0.8) * tint(0.08)
-    sun = float(rng.choice([rng.uniform(0, 0.4), rng.uniform(0.4, 2.5)])) * tint(0.15)
+    sun = float(
+        rng.choice([rng.uniform(0, 0.4), rng.uniform(0.4, 2.5), rng.uniform(2, 5)], p=[0.35, 0.45, 0.2])
+    ) * tint(0.15)
     fill = rng.uniform(0, 0.35) * tint(0.15)
     level = (sky.mean() + ground.mean()) / 2 + 0.45 * sun.mean() + 0.3 * fill.mean()
     exposure = float(np.exp(rng.normal(0.1, 0.35)) / level)
