@@ -20,7 +20,7 @@ from people3d.camera import Camera
 from people3d.crop import apply_affine, crop_affine, extend_boxes, warp_crop
 
 PACK_MARGIN = 1.5  # side of the packed crop in sides of the crop box
-PACK_SIZE = 288  # px: 192 px for the crop box itself
+PACK_SIZE = 288  # px, unless a pack is made with another: 192 px for the crop box itself
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Pack:
     """N packed crops.
 
     Attributes:
-        images: (N, PACK_SIZE, PACK_SIZE, 3) uint8 RGB, memory-mapped.
+        images: (N, S, S, 3) uint8 RGB, memory-mapped.
         joints: (N, J, 3) x, y in px of the packed crop, z relative to the root in mm.
         weights: (N, J, 2) of x, y and of z.
         depth_over_focal: (N,) mm/px, NaN where unknown.
@@ -82,30 +82,34 @@ class Pack:
         return cls(**arrays)
 
 
-def packed(person: Person) -> tuple[np.ndarray, np.ndarray, np.ndarray, float, float]:
+def packed(person: Person, size: int = PACK_SIZE) -> tuple[np.ndarray, np.ndarray, np.ndarray, float, float]:
     """One person as the entries of a pack, in the order of :class:`Pack`'s fields."""
     x, y, side, _ = extend_boxes(person.box_xywh)[0]
     centre, side = np.array([x + side / 2, y + side / 2]), side * PACK_MARGIN
-    affine = crop_affine(np.array([*(centre - side / 2), side, side]), PACK_SIZE)
+    affine = crop_affine(np.array([*(centre - side / 2), side, side]), size)
     weights = np.stack([person.xy_weight, person.z_weight], -1).astype(np.float32)
     xy = apply_affine(affine, np.nan_to_num(person.joints_px))
     z = np.nan_to_num(person.joints_rel_mm)[:, None]
     joints = np.concatenate([xy, z], -1).astype(np.float32)
-    return warp_crop(person.image, affine, PACK_SIZE), joints, weights, float(person.depth_over_focal), float(side)
+    return warp_crop(person.image, affine, size), joints, weights, float(person.depth_over_focal), float(side)
 
 
-def write_pack(folder: str | Path, people: Iterable[Person], count: int, about: dict | None = None) -> int:
+def write_pack(
+    folder: str | Path, people: Iterable[Person], count: int, about: dict | None = None, size: int = PACK_SIZE
+) -> int:
     """Write at most ``count`` people as a pack; returns how many there were. The folder appears when it is complete.
 
-    ``about`` (which data, which skeleton) is written beside them as ``about.json``.
+    ``about`` (which data, which skeleton) is written beside them as ``about.json``. ``size``: px of the packed crops,
+    of which the crop box has two thirds.
     """
     folder = Path(folder)
     partial = folder.with_name(folder.name + f".partial{os.getpid()}")
     partial.mkdir(parents=True, exist_ok=True)
-    shape = (count, PACK_SIZE, PACK_SIZE, 3)
+    shape = (count, size, size, 3)
     images = np.lib.format.open_memmap(partial / "images.npy", mode="w+", dtype=np.uint8, shape=shape)
     rows: list[tuple] = []
-    for image, *rest in map(packed, itertools.islice(people, count)):
+    for person in itertools.islice(people, count):
+        image, *rest = packed(person, size)
         images[len(rows)] = image
         rows.append(tuple(rest))
     if not rows:
@@ -123,7 +127,9 @@ def write_pack(folder: str | Path, people: Iterable[Person], count: int, about: 
     return len(rows)
 
 
-def write_packs(output: Path, people: Iterable[Person], shard: int, about: dict | None = None) -> Iterator[Path]:
+def write_packs(
+    output: Path, people: Iterable[Person], shard: int, about: dict | None = None, size: int = PACK_SIZE
+) -> Iterator[Path]:
     """Write all of a finite stream as packs ``output/000``, ``001`` … of at most ``shard`` people each.
 
     Raises:
@@ -138,7 +144,7 @@ def write_packs(output: Path, people: Iterable[Person], shard: int, about: dict 
         raise ValueError(f"{output}: there was nobody to pack")
     while first is not None:
         folder = output / f"{number:03d}"
-        write_pack(folder, itertools.chain([first], stream), shard, about)
+        write_pack(folder, itertools.chain([first], stream), shard, about, size)
         yield folder
         first, number = next(stream, None), number + 1
 
