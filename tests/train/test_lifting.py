@@ -102,5 +102,5 @@ def test_the_recipe_makes_a_task():
     task, loop = lifting_task("synthetic", None, batch_size=8, made_up=120)
     assert len(task.batch(0, 0).joints_px) == 8 == loop.batch_size
     assert len(task.held_out) + len(task.poses[0]) == 120
-    with pytest.raises(ValueError, match="there are: synthetic"):
+    with pytest.raises(ValueError, match="there are: synthetic, small"):
         lifting_task("mixed", None)

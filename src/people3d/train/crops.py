@@ -13,6 +13,7 @@ from people3d.train.crop_task import CropTask
 from people3d.train.first_weights import freeze_blocks, give_first_weights, start_from
 from people3d.train.joint import JointTask
 from people3d.train.loop import LoopConfig
+from people3d.train.parallel import process_count
 from people3d.train.pose import PoseTask
 from people3d.train.recipes import CROP_RECIPES, CropRecipe
 from people3d.train.root import RootTask
@@ -66,7 +67,7 @@ def crop_task(
         largest = max(largest, people * sum(shares.values()) / share)
     loop = recipe.loop if batch_size is None else replace(recipe.loop, batch_size=batch_size)
     if recipe.epochs:
-        loop = replace(loop, steps=max(1, round(recipe.epochs * largest / loop.batch_size)))
+        loop = replace(loop, steps=max(1, round(recipe.epochs * largest / (loop.batch_size * process_count()))))
     model = _NETWORKS[network](**recipe.model)
     pixel_scale = give_first_weights(model, init, random)
     if recipe.frozen_blocks:

@@ -15,11 +15,16 @@ import torch.distributed as dist
 from torch import nn
 
 
+def process_count() -> int:
+    """Processes of this run: what ``torchrun`` says, else one."""
+    return int(os.environ.get("WORLD_SIZE", "1"))
+
+
 class Workers:
     """The processes of one run; with ``torchrun`` absent, one process that communicates with nobody."""
 
     def __init__(self, device: torch.device) -> None:
-        self.count = int(os.environ.get("WORLD_SIZE", "1"))
+        self.count = process_count()
         self.rank = int(os.environ.get("RANK", "0"))
         if self.count > 1 and not dist.is_initialized():
             dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
