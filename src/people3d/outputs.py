@@ -1,4 +1,4 @@
-"""Where the results of many pictures go: one ``people3d.json``, and a picture and a page for each."""
+"""Where the results of many pictures and videos go: one ``people3d.json``, and a picture and a page for each."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ import numpy as np
 
 from people3d.files import write_whole
 from people3d.people import People
-from people3d.results import write_results
+from people3d.results_stream import ResultsStream
 from people3d.skeleton import Skeleton
 from people3d.sources import Source
 
 RESULTS_FILE = "people3d.json"
-SUFFIXES = {"image": ".png", "html": ".html"}
+SUFFIXES = {"image": ".png", "html": ".html", "video": ".mp4"}
 
 
 class Outputs:
@@ -31,36 +31,47 @@ class Outputs:
         folder: as :func:`prepare_folder` leaves it.
         save: which of ``json``, ``image`` and ``html``.
         skeleton, provenance: for the head of ``people3d.json``.
+
+    Attributes:
+        results: the images and people so far.
     """
 
     def __init__(
         self, folder: Path, save: Collection[str], skeleton: Skeleton, provenance: Mapping[str, Any] | None = None
     ) -> None:
-        self.folder, self.save, self.skeleton, self.provenance = folder, save, skeleton, provenance
-        self.results: list[tuple[str, People]] = []
+        self.folder, self.save = folder, save
+        self.results = ResultsStream(folder / RESULTS_FILE, skeleton, provenance)
         self._written, self._took = time.monotonic(), 0.0
 
     def add(self, source: Source, stem: str, people: People, image_rgb: np.ndarray) -> None:
         """Keep a result and write its picture and its page."""
-        self.results.append((source.file_name, people))
-        if "image" in self.save:
+        self.keep(source.file_name, people)
+        self.draw(stem, people, image_rgb, self.save)
+
+    def keep(self, file_name: str, people: People) -> None:
+        """Keep a result, which is in ``people3d.json`` whenever that is written."""
+        self.results.add(file_name, people)
+        # Never more than a twentieth of the time goes into writing what may be written again.
+        if time.monotonic() - self._written > max(5.0, 20 * self._took):
+            self.write()
+
+    def draw(self, stem: str, people: People, image_rgb: np.ndarray, save: Collection[str]) -> None:
+        """Write the picture and the page of one image."""
+        if "image" in save:
             from people3d.view.overlay import draw
 
             _, png = cv2.imencode(".png", draw(image_rgb, people)[..., ::-1])
             write_whole(self.folder / f"{stem}.png", png.tobytes())
-        if "html" in self.save:
+        if "html" in save:
             from people3d.view.scene3d import save_html
 
             save_html(people, self.folder / f"{stem}.html", image_rgb)
-        # Never more than a twentieth of the time goes into writing what may be written again.
-        if time.monotonic() - self._written > max(5.0, 20 * self._took):
-            self.write()
 
     def write(self) -> None:
         """Write ``people3d.json`` with all results so far."""
         start = time.monotonic()
         if "json" in self.save:
-            write_results(self.folder / RESULTS_FILE, self.results, self.skeleton, self.provenance)
+            self.results.write()
         self._written = time.monotonic()
         self._took = self._written - start
 

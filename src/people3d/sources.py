@@ -28,6 +28,13 @@ SUFFIXES = frozenset(
         *("ppm", "pgm", "pnm", "jp2", "avif", "heic", "heif"),
     )
 )
+VIDEO_SUFFIXES = frozenset(
+    f".{suffix}"
+    for suffix in (
+        *("mp4", "m4v", "mov", "avi", "mkv", "webm", "mpg", "mpeg"),
+        *("ts", "mts", "m2ts", "wmv", "flv", "3gp", "ogv"),
+    )
+)
 MAX_PIXELS = 178_956_970  # Pillow's own limit (0.5 GiB as RGB); a header that claims more is not believed
 _HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
 HEIC_EXTRA = "HEIC pictures need pillow-heif: pip install 'people3d[heic]'"
@@ -54,17 +61,24 @@ class Picture:
 
 @dataclass(frozen=True)
 class Source:
-    """One picture file to be read. ``file_name`` is relative to the given folder, else the base name."""
+    """One file to be read. ``file_name`` is relative to the given folder, else the base name."""
 
     path: Path
     file_name: str
 
+    @property
+    def is_video(self) -> bool:
+        return self.path.suffix.lower() in VIDEO_SUFFIXES
 
-def find_images(sources: Sequence[str | Path], skip: Path | None = None) -> tuple[list[Source], list[str]]:
+
+def find_images(
+    sources: Sequence[str | Path], skip: Path | None = None, suffixes: frozenset[str] = SUFFIXES
+) -> tuple[list[Source], list[str]]:
     """The picture files that files, folders (with all below them) and globs name, sorted within each.
 
     Args:
         skip: a folder of results, left out where it lies below a given folder.
+        suffixes: of the files to take from folders; with :data:`VIDEO_SUFFIXES`, videos too.
 
     Returns:
         The sources, each file once, and a line for every source that names nothing.
@@ -75,7 +89,9 @@ def find_images(sources: Sequence[str | Path], skip: Path | None = None) -> tupl
         path = Path(source)
         if path.is_dir():
             results = skip if skip is not None and _below(skip, path) else None
-            files = sorted(p for p in path.rglob("*") if _is_picture(p, path) and not (results and _below(p, results)))
+            files = sorted(
+                p for p in path.rglob("*") if _is_wanted(p, path, suffixes) and not (results and _below(p, results))
+            )
             new = [Source(p, p.relative_to(path).as_posix()) for p in files]
             missing = f"{source}: no pictures in this folder"
         elif path.exists() or not glob.has_magic(source):
@@ -92,9 +108,9 @@ def find_images(sources: Sequence[str | Path], skip: Path | None = None) -> tupl
     return list(found.values()), problems
 
 
-def _is_picture(path: Path, folder: Path) -> bool:
+def _is_wanted(path: Path, folder: Path, suffixes: frozenset[str]) -> bool:
     hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-    return path.suffix.lower() in SUFFIXES and not hidden and path.is_file()
+    return path.suffix.lower() in suffixes and not hidden and path.is_file()
 
 
 def _below(path: Path, folder: Path) -> bool:

@@ -257,6 +257,7 @@ class VideoFile:
     def _upright(self, frames: Iterator[Any], stream: Any, origin: int, order: list[int]) -> Iterator[Frame]:
         """What a player shows, with its place in time."""
         sides = float(stream.sample_aspect_ratio or 1)
+        last_s = -1.0
         for count, frame in enumerate(frames):
             index = bisect_left(order, frame.pts) if order and frame.pts is not None else count
             time_s = index / self.fps if frame.pts is None else float((frame.pts - origin) * stream.time_base)
@@ -265,7 +266,8 @@ class VideoFile:
                 rgb = cv2.resize(rgb, (max(1, round(rgb.shape[1] * sides)), rgb.shape[0]))
             if frame.rotation:
                 rgb = np.ascontiguousarray(np.rot90(rgb, round(frame.rotation / 90)))
-            yield Frame(rgb, index, max(0.0, time_s), f"{self.name}#{index:06d}")
+            last_s = max(0.0, time_s, last_s + 1e-6)  # time stands still in some files, but nothing may happen twice
+            yield Frame(rgb, index, last_s, f"{self.name}#{index:06d}")
 
 
 def _video_stream(container: Any, where: str) -> Any:

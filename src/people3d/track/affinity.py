@@ -11,7 +11,7 @@ Weights = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
 
 def affinity(weights: Weights) -> BaseIoU:
-    """Intersection over union of (T, 4) predicted and (N, 4) found boxes, times ``weights(tracks, found, overlaps)``."""
+    """Overlap (IoU) of (T, 4) predicted and (N, 4) found boxes, times ``weights(tracks, found, overlaps)``."""
     return _Weighted(weights)
 
 

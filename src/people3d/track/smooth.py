@@ -55,9 +55,9 @@ def smooth(
 ) -> Iterator[tuple[Frame, People]]:
     """The same frames with gaps in tracks filled and places smoothed.
 
-    Offline, a frame comes out :data:`AHEAD_S` after it went in, without its image; who was found within ``max_gap_s``
-    before and after it but not in it is added and marked ``filled``. The 1€ filter then runs both ways, and the mean of
-    the two lags behind nothing.
+    Offline, a frame comes out :data:`AHEAD_S` (or ``max_gap_s``, if that is more) after it went in, without its image;
+    who was found within ``max_gap_s`` before and after it but not in it is added and marked ``filled``. The 1€ filter
+    then runs both ways, and the mean of the two lags behind nothing.
 
     Args:
         stream: frames with people who have ``track_ids``, in order.
@@ -69,7 +69,7 @@ def smooth(
     """
     if method not in SMOOTHERS:
         raise ValueError(f"smoothing: expected one of {', '.join(SMOOTHERS)}, got {method!r}")
-    ahead_s = 0.0 if causal else AHEAD_S
+    ahead_s = 0.0 if causal else max(AHEAD_S, max_gap_s)
     tracks: dict[int, _Track] = {}
     waiting: deque[tuple[Frame, People]] = deque()
     for frame, people in stream:
@@ -96,7 +96,7 @@ def _extend(tracks: dict[int, _Track], now_s: float, people: People, times_s: li
                     values = last.values + share * (signal.values - last.values)
                     extras = last.extras + share * (signal.extras - last.extras)
                     track.add(t, values, extras, filled=True)
-            elif missed:
+            elif now_s - last.time_s > MAX_GAP_S:
                 track.filter = None  # somewhere else by now
         track.add(now_s, signal.values, signal.extras)
 
