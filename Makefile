@@ -74,6 +74,8 @@ $(VENV)/installed: pyproject.toml constraints.txt
 	@echo "Installing everything, torch included, into $(VENV): takes minutes …"
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/python $(INSTALL) --editable '.[all]'
+	@# trackers asks for the OpenCV that opens windows and needs libGL; whichever came last, the one without wins.
+	$(VENV)/bin/python $(INSTALL) --force-reinstall --no-deps opencv-python-headless
 	@$(MAKE) --no-print-directory opengl
 	@touch $@
 
