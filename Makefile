@@ -5,7 +5,7 @@ VENV := .venv
 DEMO_VENV := .venv-demo
 INSTALL := -m pip install --disable-pip-version-check --quiet --constraint constraints.txt
 
-.PHONY: help setup demo test lint format bench weights clean
+.PHONY: help setup demo test lint format bench results weights clean
 .DELETE_ON_ERROR:
 
 help:
@@ -14,6 +14,7 @@ help:
 	@echo "make setup                     full install for development, into $(VENV)"
 	@echo "make lint | format | bench | clean"
 	@echo "make weights KIT=folder         train the default weights again"
+	@echo "make results KIT=folder [SYNTHETIC=folder PACKS='folders'] [WEIGHTS=name]   measure weights, write the docs' tables"
 
 # The scene of the demo was rendered by `people3d synthesize`, so its camera and the truth are known.
 ifeq ($(PHOTO),examples/demo.jpg)
@@ -45,6 +46,13 @@ format: $(VENV)/installed
 bench: $(VENV)/installed
 	$(VENV)/bin/python benchmarks/stages.py
 
+# Measures the weights on everything in KIT/real_dev and SYNTHETIC, and writes the tables of the docs and of the card.
+WEIGHTS ?= default
+results: $(VENV)/installed
+	@test -n "$(KIT)" || { echo "make results KIT=folder (docs/evaluation.md says what it holds)"; exit 2; }
+	$(VENV)/bin/python benchmarks/results.py --kit $(KIT) --weights $(WEIGHTS) \
+		$(if $(SYNTHETIC),--synthetic $(SYNTHETIC)) $(if $(PACKS),--packs $(PACKS))
+
 # Trains the default weights again, from nothing; hours. KIT: see docs/training.md.
 P3D := $(VENV)/bin/people3d
 weights: $(VENV)/installed
@@ -59,6 +67,7 @@ weights: $(VENV)/installed
 	$(P3D) train detector --recipe mixed --detection $(KIT)/detection --photos $(KIT)/photos --resume
 	$(P3D) weights export --output src/people3d/weights/default --card docs/models/default.md \
 		--checkpoint runs/posenet-mixed/checkpoint.pt runs/rootnet-mixed/checkpoint.pt runs/detector-mixed/checkpoint.pt
+	$(P3D) weights calibrate src/people3d/weights/default --photos runs/packs/photos --synthetic runs/packs/synthetic
 
 clean:
 	rm -rf $(VENV) $(DEMO_VENV) build src/*.egg-info

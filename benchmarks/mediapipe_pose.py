@@ -3,7 +3,7 @@
     pip install mediapipe==0.10.21 onnxruntime tyro tqdm plotly pillow   # in an environment of its own
     PYTHONPATH=src python benchmarks/mediapipe_pose.py --frames SET/ground_truth.json ... --photo demo.json
 
-MediaPipe 0.10.21 is the last release with a model in its wheel (``full``; ``lite`` and ``heavy`` it downloads). It wants
+MediaPipe 0.10.21 is the last release with a model in its wheel (``full``; it downloads the others). It wants
 an older numpy than people3d is tested with, which is why it is no extra. Both see the same crops of the true boxes.
 MediaPipe's landmarks are metric and about the middle of the hips, so that the twelve limb joints can be compared; it
 says nothing about distance.

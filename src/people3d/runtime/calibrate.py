@@ -64,6 +64,16 @@ def held_out_people(sources: dict[str, Path]) -> dict[str, Pack]:
     return {name: split(open_packs(name, folder, folder.parent)[-1])[1] for name, folder in sources.items()}
 
 
+def some_crops(packs: dict[str, Pack], entry: Entry, count: int) -> np.ndarray:
+    """(N, S, S, 3) uint8 crops as RootNet and PoseNet see them, of up to ``count`` people of each pack, evenly."""
+    size = entry.network("posenet").input_size
+    rng, parts = np.random.default_rng(0), []
+    for pack in packs.values():
+        indices = np.unique(np.linspace(0, len(pack) - 1, min(count, len(pack))).astype(int))
+        parts.append(make_batch(pack, indices, size, entry.skeleton, LOOSE_BOXES, rng).images)
+    return np.concatenate(parts)
+
+
 def _fit(what: str, columns: tuple[np.ndarray, np.ndarray, np.ndarray]) -> Correction:
     try:
         return fit_correction(*columns)
