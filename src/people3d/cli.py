@@ -8,6 +8,7 @@ import sys
 # What `people3d --help` prints, and the modules that may be called.
 COMMANDS = {
     "predict": "people in photographs, in camera space, in millimetres",
+    "app": "a page in the browser for photographs and videos",
     "doctor": "what is installed, which devices and weights there are, what is missing",
     "weights": "list, import and export weights",
     "data": "pack data sets for training",

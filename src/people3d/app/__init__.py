@@ -1,0 +1,1 @@
+"""``people3d app``: a page in the browser (extra ``app``, docs/app.md)."""
