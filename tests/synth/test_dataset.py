@@ -89,6 +89,40 @@ def test_one_picture(egl, tmp_path):
     assert cv2.imread(str(path)).shape == (72, 96, 3)
 
 
+def test_videos_keep_their_people(egl, tmp_path):
+    """Two videos of three frames: a track is one person, who moves; run again, nothing is made again."""
+    arguments = ["synthesize", "--output", str(tmp_path), "--images", "2", "--frames", "3", "--fps", "5", "--depth"]
+    assert main([*arguments, *SMALL]) == 0
+    truth = _truth(tmp_path)
+    names = [f"{v:06d}/{f:06d}.jpg" for v in range(2) for f in range(3)]
+    assert [i["file_name"] for i in truth["images"]] == names and all((tmp_path / n).exists() for n in names)
+    assert [i["time_s"] for i in truth["images"][:3]] == [0.0, 0.2, 0.4]
+    assert all((tmp_path / i["depth_file_name"]).exists() for i in truth["images"])
+    images = {i["id"]: i for i in truth["images"]}
+    tracks = {}
+    for a in truth["annotations"]:
+        tracks.setdefault((images[a["image_id"]]["sequence"], a["track_id"]), []).append(a)
+    assert len(tracks) >= 2
+    for rows in tracks.values():
+        assert len(rows) == 3 and len({(r["age"], r["sex"], r["height_mm"]) for r in rows}) == 1
+        assert np.ptp([r["keypoints_cam"] for r in rows], axis=0).max() > 1
+    kept = (tmp_path / names[0]).stat().st_mtime_ns
+    assert main([*arguments, *SMALL]) == 0 and _truth(tmp_path) == truth
+    assert (tmp_path / names[0]).stat().st_mtime_ns == kept
+
+
+def test_one_video(egl, tmp_path):
+    path = tmp_path / "clip.mp4"
+    assert main(["synthesize", "--output", str(path), "--frames", "4", *SMALL]) == 0
+    video = cv2.VideoCapture(str(path))
+    frames = 0
+    while video.read()[0]:
+        frames += 1
+    truth = json.loads(path.with_suffix(".json").read_text())
+    assert frames == len(truth["images"]) == 4 and truth["images"][3]["frame_index"] == 3
+    assert truth["info"]["settings"]["frames"] == 4
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -98,6 +132,8 @@ def test_one_picture(egl, tmp_path):
         (["--images", "0"], "--images: expected 1 or more"),
         (["--seed", "-1"], "--seed: expected 0 or more"),
         (["--mocap", "nowhere"], "--mocap nowhere: expected a folder"),
+        (["--frames", "0"], "--frames: expected 1 or more"),
+        (["--frames", "3", "--fps", "0"], "--fps: expected"),
         (["--skeleton", "bones"], "unknown skeleton"),
     ],
 )

@@ -20,17 +20,23 @@ class Options:
     """Render pictures of people, of every age, and everything that is true of them."""
 
     output: Path
-    """folder for the pictures and ground_truth.json; or one picture NAME.jpg|.png, its truth in NAME.json"""
+    """folder for the pictures and ground_truth.json; or one picture NAME.jpg|.png or video NAME.mp4, its truth in
+    NAME.json"""
     images: int = 1
-    """how many pictures"""
+    """how many pictures, or videos"""
+    frames: int | None = None
+    """of a video: makes short videos in which people keep their track_id; 50 for an .mp4"""
+    fps: float = 25.0
+    """frames a second of videos"""
     seed: int = 0
     """the same seed gives the same bytes, whatever the number of workers"""
     people: str = "1-8"
     """fewest and most people in a picture, A-B"""
     size: str | None = None
     """WIDTHxHEIGHT px; one of the usual shapes up to 640 px if not given"""
-    mocap: Path | None = None
-    """folder of motion capture for half of the poses (.npz with joints_mm, .bvh, DeepMimic's .txt)"""
+    mocap: tuple[Path, ...] = ()
+    """folders or files of poses for half of the people (.npz with joints_mm or BlazePose's kp3d_blaze_m, .bvh,
+    DeepMimic's .txt); of several each is used as often"""
     backgrounds: Path | None = None
     """folder of photographs without people"""
     skeleton: str = "muco21"
@@ -63,33 +69,41 @@ def _refuse(reason: object) -> int:
 def _synthesize(options: Options) -> None:
     from tqdm import tqdm
 
-    from people3d.synth.dataset import Settings, make_picture, skeleton_of, synthesize
+    from people3d.synth.dataset import Settings, make_picture, make_video, skeleton_of, synthesize
     from people3d.synth.truth import document
 
+    video = options.output.suffix == ".mp4"
+    frames = options.frames if options.frames is not None else 50 if video else 1
+    if not 0 < options.fps <= 1000:
+        raise ValueError(f"--fps: expected a number between 0 and 1000, got {options.fps:g}")
+    if options.mocap and frames > 1:
+        raise ValueError("--mocap: expected pictures, not --frames: videos move by themselves")
     settings = Settings(
         seed=_at_least(0, "--seed", options.seed),
         people=_pair("--people", options.people, "-"),
         image_size=_size(options.size),
-        mocap=_folder("--mocap", options.mocap),
+        mocap=tuple(str(_existing("--mocap", path)) for path in options.mocap),
         backgrounds=_folder("--backgrounds", options.backgrounds),
         skeleton=options.skeleton,
         format=options.format,
         depth=options.depth,
+        frames=_at_least(1, "--frames", frames),
+        fps=options.fps,
     )
     skeleton = skeleton_of(settings)
     images = _at_least(1, "--images", options.images)
-    if options.output.suffix in (".jpg", ".png"):
-        if images != 1 or options.depth:
-            raise ValueError(f"--output {options.output}: expected a folder for several images or depth maps")
+    if video or options.output.suffix in (".jpg", ".png"):
+        if images != 1 or options.depth or (frames > 1 and not video):
+            raise ValueError(f"--output {options.output}: expected a folder for several images, frames or depth maps")
         options.output.parent.mkdir(parents=True, exist_ok=True)
-        record = make_picture(settings, 0, options.output)
-        truth = document([record], skeleton, settings.record())
+        of_one = make_video(settings, 0, options.output) if video else [make_picture(settings, 0, options.output)]
+        truth = document(of_one, skeleton, settings.record())
         write_whole(options.output.with_suffix(".json"), json.dumps(truth))
         print(options.output)
         return
     options.output.mkdir(parents=True, exist_ok=True)
     made = synthesize(options.output, images, settings, _at_least(1, "--workers", options.workers))
-    for _ in tqdm(made, total=images, unit="image", disable=None):
+    for _ in tqdm(made, total=images, unit="video" if frames > 1 else "image", disable=None):
         pass
     print(options.output / "ground_truth.json")
 
@@ -115,6 +129,12 @@ def _size(text: str | None) -> tuple[int, int] | None:
     if min(width, height) < 32 or width * height > _MOST_PIXELS:
         raise ValueError(f"--size: expected WIDTHxHEIGHT of 32 px or more and 16 million px or less, got {text!r}")
     return width, height
+
+
+def _existing(name: str, path: Path) -> Path:
+    if not path.exists():
+        raise ValueError(f"{name} {path}: expected a folder or a file, found none")
+    return path
 
 
 def _folder(name: str, path: Path | None) -> str | None:

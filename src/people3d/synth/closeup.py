@@ -33,7 +33,7 @@ def closeup(
     if rng.random() < 0.4:
         other = beside(rng, main, actor(rng, mocap, mesh="coarse"))
         people += [other] if other is not None else []
-    view, photo_scale = _view_of(rng, main, size)
+    view, photo_scale = view_of(rng, main, size)
     people = [main] + [p for p in people[1:] if view.to_camera(p.vertices_mm)[:, 2].min() > _NEAREST_MM]
     stage = _stage(rng, view, main)
     blocking = occluder(rng, view, main) if rng.random() < 0.2 else []
@@ -69,7 +69,7 @@ def _look(rng: np.random.Generator, target_mm: np.ndarray, distance_mm: float, t
     return np.stack([right, down, forward]), position
 
 
-def _view_of(rng: np.random.Generator, main: Actor, size: int) -> tuple[View, float]:
+def view_of(rng: np.random.Generator, main: Actor, size: int) -> tuple[View, float]:
     """A view of one person as a crop sees it, and how many pixels of the photograph one of its pixels is."""
     centre = (main.vertices_mm.min(0) + main.vertices_mm.max(0)) / 2
     view, scale = None, 1.0
