@@ -106,7 +106,7 @@ def _run(config: Predict) -> int:
     if not config.source:
         raise ValueError("expected at least one SOURCE: a picture, a folder or a glob")
     boxes = None if config.boxes is None else load_boxes(config.boxes)
-    _ = config.video.selection  # raises where it makes no sense
+    config.video.check()
     if config.height is not None and not 300 <= config.height <= 3000:
         raise ValueError(f"--height: expected 300 to 3000 mm, got {config.height:g}")
     if config.engine == "ray":
@@ -146,8 +146,10 @@ def _run(config: Predict) -> int:
             ):
                 code = max(code, _predict(config, predictor, camera, boxes, outputs, source, stem))
             first_id = 1
-            for (_, make), stem in zip(sequences, stems[len(sources) :], strict=True):
-                done, first_id = _predict_video(config, predictor, camera, boxes, outputs, make, stem, first_id)
+            for (source, make), stem in zip(sequences, stems[len(sources) :], strict=True):
+                done, first_id = _predict_video(
+                    config, predictor, camera, boxes, outputs, make, source.file_name, stem, first_id
+                )
                 code = max(code, done)
         except KeyboardInterrupt:
             all_ = len(sources) if not sequences else "the"
@@ -170,6 +172,7 @@ def _predict_video(
     boxes: BoxesFile | None,
     outputs: Outputs,
     make: Callable[[], FrameSequence],
+    name: str,
     stem: str,
     first_id: int,
 ) -> tuple[int, int]:
@@ -196,7 +199,7 @@ def _predict_video(
     try:
         fit = MetricFit()
         if config.focal == "auto" or config.height is not None:
-            fit = _fit(config, survey(make(), config.video.selection, predict), stem)
+            fit = _fit(config, outputs, survey(make(), config.video.selection, predict), name)
         done, next_id = predict_sequence(
             make,
             stem,
@@ -219,6 +222,8 @@ def _run_on_ray(config: Predict, camera: Camera | UnsizedCamera | ImageCameras |
 
     if config.save not in (None, ("json",)):
         raise ValueError(f"--engine ray: expected --save json, got {' '.join(config.save)}")
+    if config.focal == "auto" or config.height is not None:
+        raise ValueError("--engine ray: expected a camera or none, got --focal auto or --height")
     options = {
         "weights": config.weights,
         "detector": config.detector,
@@ -282,7 +287,7 @@ def _predict(
         for line in wrong:
             code = _complain(f"{config.boxes}: {line}")
         if config.focal == "auto" or config.height is not None:
-            people = _fit(config, [people], source.file_name).apply(people)
+            people = _fit(config, outputs, [people], source.file_name).apply(people)
         outputs.add(source, stem, people, picture.rgb)
     except UnreadableImage as error:
         code = _complain(str(error))
@@ -310,9 +315,12 @@ def _people(
     return predictor(rgb, camera, xyxy[good], scores[good])
 
 
-def _fit(config: Predict, images: list[People], name: str) -> MetricFit:
-    """--focal auto and --height; what was estimated is said on stderr."""
+def _fit(config: Predict, outputs: Outputs, images: list[People], name: str) -> MetricFit:
+    """--focal auto and --height; what was estimated is said on stderr and written to the results."""
     fit = fit_metric(images, config.focal == "auto", config.height)
+    if config.height is not None:
+        scale = outputs.results.provenance.setdefault("height_scale", {"height_mm": config.height, "factors": {}})
+        scale["factors"][name] = round(fit.factor, 6)
     for note in fit.notes:
         _complain(f"{name}: {note}")
     return fit

@@ -39,10 +39,12 @@ class VideoOptions:
     """Videos: the moment before which to stop."""
     every: Annotated[int, tyro.conf.arg(metavar="N")] = 1
     """Videos: only each N-th frame."""
-    track: bool | None = None
-    """Give people numbers that stay. On for videos; for pictures it makes a video of each folder."""
+    sequence: bool = False
+    """The pictures of each folder are the frames of one video, in the order of the numbers in their names."""
     fps: Annotated[float, tyro.conf.arg(metavar="HZ")] = DEFAULT_FPS
-    """Frame rate of pictures with --track."""
+    """Frame rate of pictures with --sequence."""
+    track: bool = True
+    """Videos: give people numbers that stay, fill gaps and smooth."""
     smooth: Literal["one-euro", "savgol", "none"] = "one-euro"
     """Videos: how tracks are smoothed."""
     causal: bool = False
@@ -50,7 +52,9 @@ class VideoOptions:
     max_gap: Annotated[float, tyro.conf.arg(metavar="S")] = 0.5
     """Videos: fill gaps in tracks up to so many seconds; 0 fills none."""
 
-    def __post_init__(self) -> None:
+    def check(self) -> None:
+        """Raises ``ValueError``, naming the option."""
+        _ = self.selection
         if not (math.isfinite(self.fps) and self.fps > 0):
             raise ValueError(f"--fps: expected a positive number, got {self.fps}")
         if not 0 <= self.max_gap <= 10:
@@ -58,7 +62,6 @@ class VideoOptions:
 
     @property
     def selection(self) -> Selection:
-        """Raises ``ValueError``, naming the option."""
         times = {}
         for name, text in (("start", self.start), ("end", self.end)):
             try:
@@ -79,7 +82,7 @@ def split_sources(
     """Pictures, and what makes a sequence of frames: how to open it, with a source that its results are named after."""
     sequences = [(s, lambda s=s: open_sequence(s)) for s in sources if s.is_video]
     pictures = [s for s in sources if not s.is_video]
-    if options.track and pictures:
+    if options.sequence and pictures:
         folders: dict[Path, list[Source]] = {}
         for picture in pictures:
             folders.setdefault(picture.path.parent, []).append(picture)
@@ -117,7 +120,7 @@ def predict_sequence(
     code, selection, sequence = 0, options.selection, make()
     causal = options.causal or sequence.live
     tracker = None
-    if options.track is not False:
+    if options.track:
         from people3d.track import Tracker
 
         tracker = Tracker(sequence.fps / options.every, first_id=first_id)

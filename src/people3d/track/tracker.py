@@ -19,8 +19,9 @@ TRACK_EXTRA = "tracks need trackers: pip install 'people3d[video]'"
 
 @dataclass
 class _Known:
-    """What is remembered of a track: its number, and where it was last."""
+    """What is remembered of a track of the library: its number, and where it was last."""
 
+    track: Any
     number: int
     root_cam_mm: np.ndarray
     time_s: float
@@ -53,7 +54,7 @@ class Tracker:
         self.next_id = first_id
         self._use_depth, self._time_s = use_depth, 0.0
         self._roots_by_box: dict[bytes, np.ndarray] = {}
-        self._known: dict[int, _Known] = {}  # by the identity of the library's track
+        self._known: dict[int, _Known] = {}  # by the identity of the track, which it keeps alive
         self._tracker = ByteTrackTracker(
             lost_track_buffer=round(30 * lost_s),  # the library counts at 30 a second
             frame_rate=fps,
@@ -98,7 +99,7 @@ class Tracker:
         root = people.root_cam_mm[person]
         known = self._known.get(id(track))
         if known is None:
-            known = self._known[id(track)] = _Known(self.next_id, root, self._time_s)
+            known = self._known[id(track)] = _Known(track, self.next_id, root, self._time_s)
             self.next_id += 1
         else:
             depth = np.exp((1 - _STEADY) * np.log(known.root_cam_mm[2]) + _STEADY * np.log(root[2]))

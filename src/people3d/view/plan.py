@@ -28,7 +28,9 @@ class Plan:
         return np.concatenate([side, top])
 
     def _grow(self, people: People) -> None:
-        joints = people.joints_cam_mm.reshape(-1, 3) / 1000
+        # Who is in no track may be nobody, and one ghost far away would make everybody small for good.
+        shown = people if people.track_ids is None else people[people.track_ids > 0]
+        joints = shown.joints_cam_mm.reshape(-1, 3) / 1000
         joints = joints[np.isfinite(joints).all(1) & (joints[:, 2] > 0)]
         if not len(joints):
             return
