@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 import tyro
@@ -25,7 +25,7 @@ class App:
     """Another detector than that of the weights."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where the networks run."""
-    limits: tyro.conf.OmitArgPrefixes[Limits] = Limits()
+    limits: tyro.conf.OmitArgPrefixes[Limits] = field(default_factory=Limits)
 
 
 def main(args: list[str]) -> int:
