@@ -111,6 +111,7 @@ def trained(name: str, design: Design, config: Config) -> tuple[dict[str, float]
     sources = {"photos": config.photos, "synthetic": config.synthetic}
     shares = {source: 0.5 for source, folder in sources.items() if folder is not None}
     recipe = CropRecipe(design.arguments, shares, loop)
+    task: Any  # a PoseTask
     task, loop = crop_task("posenet", recipe, sources, config.output, None, 0, None, config.random)
     path = train(task, loop, config.output / name, resume=config.resume)
     state = weights_of(load_checkpoint(path))

@@ -42,7 +42,7 @@ CROP_PX = 384
 
 def mediapipe_pose(model: str) -> Callable[[np.ndarray], np.ndarray | None]:
     """A crop (H, W, 3) uint8 → (12, 3) limb joints in mm about the middle of the hips, None where it finds nobody."""
-    import mediapipe
+    import mediapipe  # pyright: ignore[reportMissingImports]
 
     pose = mediapipe.solutions.pose.Pose(static_image_mode=True, model_complexity=COMPLEXITY[model])
 

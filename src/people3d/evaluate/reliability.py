@@ -24,14 +24,14 @@ def calibration(errors_mm: np.ndarray, std_mm: np.ndarray) -> dict[str, float]:
     errors, std = _both(errors_mm, std_mm)
     if len(errors) < 2:
         return {"count": len(errors)} | dict.fromkeys(_KEYS, float("nan"))
-    ranks = [np.argsort(np.argsort(x)) for x in (errors, std)]
+    error_ranks, std_ranks = (np.argsort(np.argsort(x)) for x in (errors, std))
     varies = np.ptp(std) > 0 and np.ptp(errors) > 0
     figures = (
         np.sqrt((errors**2).mean()),
         np.sqrt((std**2).mean()),
         (errors <= std).mean(),
         (errors <= 2 * std).mean(),
-        np.corrcoef(*ranks)[0, 1] if varies else float("nan"),
+        np.corrcoef(error_ranks, std_ranks)[0, 1] if varies else float("nan"),
     )
     return {"count": len(errors)} | dict(zip(_KEYS, map(float, figures), strict=True))
 
