@@ -122,6 +122,13 @@ def test_weights_apply_what_was_fitted_on_packs(copied, tmp_path, capsys):
     assert json.loads((copied / "entry.json").read_text())["networks"] == document
 
 
+def test_quantize_by_the_command_line_needs_people(copied, tmp_path, capsys):
+    from people3d.cli import main
+
+    assert main(["weights", "quantize", str(copied), "--output", str(tmp_path / "int8")]) == 2
+    assert "expected --photos, --synthetic or both" in capsys.readouterr().err
+
+
 def test_calibrate_needs_people_and_a_folder_of_weights(copied, tmp_path, capsys):
     from people3d.cli import main
 
