@@ -151,6 +151,19 @@ def test_pack_makes_packs_that_training_opens(tmp_path, capsys):
     assert "expected no packs" in capsys.readouterr().err
 
 
+def test_several_processes_pack_the_same(tmp_path, capsys):
+    fakes.human36m(tmp_path / "h36m", (1, 5), frames=66)  # 56 pictures: two chunks
+    next((tmp_path / "h36m" / "images").glob("*/*.jpg")).unlink()
+    for n in (1, 2):
+        arguments = ["--root", str(tmp_path / "h36m"), "--output", str(tmp_path / str(n)), "--workers", str(n)]
+        assert main(["data", "pack", "human36m", *arguments, "--people", "30"]) == 2
+    assert capsys.readouterr().err.count("it is missing") == 2
+    for shard in ("000", "001"):
+        one, two = Pack.load(tmp_path / "1" / shard), Pack.load(tmp_path / "2" / shard)
+        assert len(one) == len(two) == (30 if shard == "000" else 25)
+        assert (one.images == two.images).all() and (one.joints == two.joints).all()
+
+
 def test_pack_packs_what_is_there_and_says_what_is_not(tmp_path, capsys):
     fakes.human36m(tmp_path / "h36m", (1,), frames=1)
     output = tmp_path / "packs"

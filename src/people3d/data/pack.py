@@ -82,7 +82,10 @@ class Pack:
         return cls(**arrays)
 
 
-def packed(person: Person, size: int = PACK_SIZE) -> tuple[np.ndarray, np.ndarray, np.ndarray, float, float]:
+Row = tuple[np.ndarray, np.ndarray, np.ndarray, float, float]  # a packed person, in the order of Pack's fields
+
+
+def packed(person: Person, size: int = PACK_SIZE) -> Row:
     """One person as the entries of a pack, in the order of :class:`Pack`'s fields."""
     x, y, side, _ = extend_boxes(person.box_xywh)[0]
     centre, side = np.array([x + side / 2, y + side / 2]), side * PACK_MARGIN
@@ -102,18 +105,23 @@ def write_pack(
     ``about`` (which data, which skeleton) is written beside them as ``about.json``. ``size``: px of the packed crops,
     of which the crop box has two thirds.
     """
-    folder = Path(folder)
+    return write_rows(folder, (packed(person, size) for person in people), count, about)
+
+
+def write_rows(folder: str | Path, people: Iterable[Row], count: int, about: dict | None = None) -> int:
+    """The same for people who are packed already."""
+    folder, people = Path(folder), iter(people)
+    first = next(people, None)
+    if first is None:
+        raise ValueError(f"{folder}: there was nobody to pack")
     partial = folder.with_name(folder.name + f".partial{os.getpid()}")
     partial.mkdir(parents=True, exist_ok=True)
-    shape = (count, size, size, 3)
+    shape = (count, *first[0].shape)
     images = np.lib.format.open_memmap(partial / "images.npy", mode="w+", dtype=np.uint8, shape=shape)
     rows: list[tuple] = []
-    for person in itertools.islice(people, count):
-        image, *rest = packed(person, size)
+    for image, *rest in itertools.islice(itertools.chain([first], people), count):
         images[len(rows)] = image
         rows.append(tuple(rest))
-    if not rows:
-        raise ValueError(f"{folder}: there was nobody to pack")
     images.flush()
     names = [f.name for f in fields(Pack)][1:]
     for name, column in zip(names, zip(*rows, strict=True), strict=True):
@@ -127,9 +135,7 @@ def write_pack(
     return len(rows)
 
 
-def write_packs(
-    output: Path, people: Iterable[Person], shard: int, about: dict | None = None, size: int = PACK_SIZE
-) -> Iterator[Path]:
+def write_packs(output: Path, people: Iterable[Row], shard: int, about: dict | None = None) -> Iterator[Path]:
     """Write all of a finite stream as packs ``output/000``, ``001`` … of at most ``shard`` people each.
 
     Raises:
@@ -144,7 +150,7 @@ def write_packs(
         raise ValueError(f"{output}: there was nobody to pack")
     while first is not None:
         folder = output / f"{number:03d}"
-        write_pack(folder, itertools.chain([first], stream), shard, about, size)
+        write_rows(folder, itertools.chain([first], stream), shard, about)
         yield folder
         first, number = next(stream, None), number + 1
 

@@ -91,17 +91,25 @@ def people(
     """
     problems = [] if problems is None else problems
     reader, target = PictureReader(), get_skeleton(skeleton)
-    for image in _in_range(labels_of(dataset, root, split, problems), depth_range_mm):
-        try:
-            picture = reader.read(image.picture, image.frame, image.upright)
-        except ValueError as error:
-            problems.append(str(error))
-            continue
-        yield from people_of(image, picture, target, dataset.has_depth)
+    for image in in_range(labels_of(dataset, root, split, problems), depth_range_mm):
+        yield from read_people(image, reader, target, dataset.has_depth, problems)
 
 
-def _in_range(images: Iterable[LabelledImage], depth_range_mm: tuple[float, float] | None) -> Iterator[LabelledImage]:
+def in_range(images: Iterable[LabelledImage], depth_range_mm: tuple[float, float] | None) -> Iterator[LabelledImage]:
+    """Images with those of their people whose root is not known to lie outside (rule 5); without any, left out."""
     for image in images:
         kept = image if depth_range_mm is None else image.keep(in_depth_range(image.root_depth_mm, depth_range_mm))
         if len(kept):
             yield kept
+
+
+def read_people(
+    image: LabelledImage, reader: PictureReader, skeleton: Skeleton, has_depth: bool, problems: list[str]
+) -> Iterator[Person]:
+    """:func:`people_of` an image whose picture has yet to be read; a line in ``problems`` where it cannot be."""
+    try:
+        picture = reader.read(image.picture, image.frame, image.upright)
+    except ValueError as error:
+        problems.append(str(error))
+        return
+    yield from people_of(image, picture, skeleton, has_depth)

@@ -37,6 +37,8 @@ class PackData:
     """at most so many people a pack"""
     crop_px: int = 192
     """how finely crop boxes are kept, px a side (249 KB a person); 256 suits the networks of the paper (442 KB)"""
+    workers: int = 1
+    """data sets: processes that read the pictures"""
     shards: int = 1
     """synthetic: how many packs; those already there are kept"""
     seed: int = 1
@@ -68,12 +70,14 @@ def main(args: list[str]) -> int:
 
         print(write_pack(options.output, tqdm(photos.people(options.root), disable=None), options.people, None, size))
         return 0
-    from people3d.data.samples import own_skeleton, people
+    from people3d.data.packing import Packing, packed_people
+    from people3d.data.samples import in_range, labels_of, own_skeleton
 
     dataset = get_dataset("own" if options.source == "synthetic" else options.source)
     problems: list[str] = []
     skeleton = options.skeleton or own_skeleton(dataset, options.root, options.split).name
-    stream = people(dataset, options.root, options.split, skeleton, options.depth_range, problems)
+    images = in_range(labels_of(dataset, options.root, options.split, problems), options.depth_range)
+    stream = packed_people(images, Packing(skeleton, dataset.has_depth, size), problems, options.workers)
     stream = itertools.islice(tqdm(stream, unit="person", disable=None), options.limit)
     about = {
         "dataset": dataset.name,
@@ -83,7 +87,7 @@ def main(args: list[str]) -> int:
         "depth_range_mm": options.depth_range,
     }
     try:
-        for folder in write_packs(options.output, stream, options.people, about, size):
+        for folder in write_packs(options.output, stream, options.people, about):
             print(folder, flush=True)
     except ValueError as error:
         problems.append(str(error))
