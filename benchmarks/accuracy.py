@@ -21,6 +21,7 @@ from tqdm import tqdm
 
 from people3d import results
 from people3d.camera import Camera
+from people3d.crop import box_problems
 from people3d.evaluate.annotations import Annotations, annotations_from_coco
 from people3d.evaluate.inputs import open_ground_truth, pictures_of
 from people3d.evaluate.protocols import generic
@@ -63,6 +64,9 @@ def predict(predictor: Predictor, truth: Annotations, folder: Path, true_boxes: 
     """Everybody in every picture of the truth."""
     for n, image in enumerate(tqdm(truth.images, "true boxes" if true_boxes else "detector", disable=None)):
         xywh = truth.boxes_or_extent_xywh[(truth.image_index == n) & truth.valid]
+        if true_boxes:  # whoever is smaller than two pixels cannot be looked at, and is not found
+            width, height = (int(image.get(side) or 1e6) for side in ("width", "height"))
+            xywh = xywh[[problem is None for problem in box_problems(xywh, width, height)]]
         boxes = np.concatenate([xywh[:, :2], xywh[:, :2] + xywh[:, 2:]], 1) if true_boxes else None
         camera = Camera(*image["intrinsic"]) if image.get("intrinsic") else None
         yield image["file_name"], predictor(folder / image["file_name"], camera=camera, boxes=boxes)
