@@ -40,8 +40,7 @@ def make_shards(
 
     Raises:
         ImportError: Ray is missing.
-        ConnectionError: there is no cluster at the address.
-        RuntimeError: a shard could not be made for a reason that is not its pictures'.
+        RuntimeError: there is no cluster, or a shard could not be made for a reason that is not its pictures'.
     """
     for name, value in _SETTINGS.items():
         os.environ.setdefault(name, value)
@@ -52,7 +51,10 @@ def make_shards(
         raise ImportError(RAY_EXTRA) from error
     address = address or os.environ.get("RAY_ADDRESS")
     local: dict[str, Any] = {} if address else {"num_cpus": workers, "include_dashboard": False}
-    ray.init(address=address, logging_level="ERROR", log_to_driver=False, **local)
+    try:
+        ray.init(address=address, logging_level="ERROR", log_to_driver=False, **local)
+    except Exception as error:  # Ray raises Exception itself where a machine is too busy for its deadlines
+        raise RuntimeError(f"Ray cannot {'reach ' + address if address else 'start here'}: {error}") from error
     try:
         have = ray.cluster_resources()
         count = max(1, min(len(shards), workers or int(have.get("GPU", 0) / gpus if gpus else have.get("CPU", 1))))
