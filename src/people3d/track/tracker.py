@@ -9,9 +9,10 @@ import numpy as np
 
 from people3d.people import People
 
-# How far somebody may seem to move between two frames in which he is seen, as one standard deviation: most of it is the
-# error of the depth, which grows with the distance. Lost people may have walked meanwhile.
-_STD_MM, _STD_PER_DEPTH, _WALK_MM_S = 200.0, 0.06, 1000.0
+# The depth of one person differs so much from frame to frame (a share, as one standard deviation), and more after time
+# unseen: he may have walked. A depth that does not fit takes away this share of an overlap and not all of it, since a
+# wrong depth must not end a track.
+_STD_DEPTH, _STD_DEPTH_PER_S, _AT_MOST = 0.25, 0.2, 0.8
 _CROSSING_IOU = 0.1  # boxes that share more than this may be taken for one another
 _STEADY = 0.3  # share of the newest depth in a track's own; the rest is what it was
 TRACK_EXTRA = "tracks need trackers: pip install 'people3d[video]'"
@@ -19,11 +20,11 @@ TRACK_EXTRA = "tracks need trackers: pip install 'people3d[video]'"
 
 @dataclass
 class _Known:
-    """What is remembered of a track of the library: its number, and where it was last."""
+    """What is remembered of a track of the library: its number, how far away it is, and since when."""
 
     track: Any
     number: int
-    root_cam_mm: np.ndarray
+    depth_mm: float
     time_s: float
 
 
@@ -31,8 +32,8 @@ class Tracker:
     """Gives everybody a number that stays, frame by frame.
 
     Kalman filter and assignment are ByteTrack's (Zhang et al. 2022, as ``trackers`` has it), on overlaps of boxes.
-    Where several boxes overlap with one, the overlap counts the less the further the roots are apart in space, so that
-    people who cross keep their numbers by their depth.
+    Where several boxes overlap with one, the overlap counts the less the further the roots are apart along the line of
+    sight (across it the boxes say as much), so that people who cross keep their numbers by their depth.
 
     Args:
         fps: nominal frames a second; the true times are used.
@@ -96,14 +97,14 @@ class Tracker:
                     ids[person] = self._see(track, people, person)
 
     def _see(self, track: Any, people: People, person: int) -> int:
-        root = people.root_cam_mm[person]
+        depth_mm = max(float(people.root_cam_mm[person, 2]), 1.0)
         known = self._known.get(id(track))
         if known is None:
-            known = self._known[id(track)] = _Known(track, self.next_id, root, self._time_s)
+            known = self._known[id(track)] = _Known(track, self.next_id, depth_mm, self._time_s)
             self.next_id += 1
         else:
-            depth = np.exp((1 - _STEADY) * np.log(known.root_cam_mm[2]) + _STEADY * np.log(root[2]))
-            known.root_cam_mm, known.time_s = root * (depth / root[2]), self._time_s
+            known.depth_mm *= (depth_mm / known.depth_mm) ** _STEADY
+            known.time_s = self._time_s
         return known.number
 
     def _weights(self, tracks_xyxy: np.ndarray, boxes_xyxy: np.ndarray, overlaps: np.ndarray) -> np.ndarray:
@@ -118,7 +119,8 @@ class Tracker:
             track = by_box.get(tracks_xyxy[i].tobytes())
             known = self._known.get(id(track))
             root = self._roots_by_box.get(boxes_xyxy[j].astype(np.float64).tobytes())
-            if known is not None and root is not None:
-                std = _STD_MM + _STD_PER_DEPTH * root[2] + _WALK_MM_S * (self._time_s - known.time_s)
-                weights[i, j] = np.exp(-0.5 * (np.linalg.norm(root - known.root_cam_mm) / std) ** 2)
+            if known is not None and root is not None and root[2] > 0:
+                std = np.hypot(_STD_DEPTH, _STD_DEPTH_PER_S * (self._time_s - known.time_s))
+                apart = np.log(root[2] / known.depth_mm) / std
+                weights[i, j] = 1 - _AT_MOST * (1 - np.exp(-0.5 * apart**2))
         return weights
