@@ -52,7 +52,7 @@ def run(tmp_path: Path, processes: int) -> Path:
     script.write_text(SCRIPT)
     output = tmp_path / f"run{processes}"
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"]
-    subprocess.run([*command, str(script), str(output)], check=True, capture_output=True, timeout=120)
+    subprocess.run([*command, str(script), str(output)], check=True, capture_output=True, timeout=900)
     return output
 
 
