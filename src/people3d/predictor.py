@@ -25,8 +25,8 @@ from people3d.sources import as_picture
 class Networks(Protocol):
     """RootNet and PoseNet; ``people3d.runtime.Weights`` is one, anything of this shape will do.
 
-    ``info`` (ids and hashes) goes into files of results; ``detector_path`` is asked only where no detector is given. One
-    whose standard deviations are calibrated also has ``seen_std`` (``Weights.seen_std``).
+    ``info`` (ids and hashes) goes into files of results; ``detector_path`` is asked only where no detector is given.
+    One whose standard deviations are calibrated also has ``seen_std`` (``Weights.seen_std``).
     """
 
     @property
