@@ -13,10 +13,10 @@ from tqdm import tqdm
 
 from people3d.commands import parse
 from people3d.export import FORMATS, Job, Recording, Scene, camera_world, jobs, load_recording, scenes_of, upright_world
+from people3d.export.formats import IN_CAMERA_SPACE
 from people3d.outputs import prepare_folder
 
 FormatName = Literal["coco", "csv", "npz", "angles", "trc", "c3d", "bvh", "rerun", "glb", "mesh"]
-_IN_CAMERA_SPACE = ("coco", "csv", "npz", "angles", "mesh")  # always; the others stand upright unless told otherwise
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,8 @@ def main(args: list[str]) -> int:
         return _complain(error)
     code = 0
     untracked = sum(scene.untracked for scene in scenes)
-    if untracked and any(FORMATS[name].holds not in ("images",) for name in config.format):
-        _say(f"{untracked} detections belong to no track (predict --track) and are only in coco, csv and npz")
+    if untracked and config.person is None and any(FORMATS[name].holds != "images" for name in config.format):
+        _say(f"detections that belong to no track are only in coco, csv and npz: {untracked}")
     todo: list[Job] = []
     for name in dict.fromkeys(config.format):
         try:
@@ -108,7 +108,7 @@ def _jobs(
     name: str, config: Export, recording: Recording, scenes: list[Scene], stem: str, folder: Path, single: bool
 ) -> list[Job]:
     options: dict[str, Any] = {"frame": config.frame} if name == "mesh" else {}
-    if name not in _IN_CAMERA_SPACE:
+    if name not in IN_CAMERA_SPACE:
         scenes = [_placed(scene, config) for scene in scenes if any(t.present.any() for t in scene.tracks)]
     made = jobs(name, recording, scenes, stem, folder, single, **options)
     if single and len(made) == 1:  # by the very name that was given

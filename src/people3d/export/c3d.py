@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from people3d.export.extras import need
+from people3d.export.recording import is_known
 from people3d.export.scenes import Scene
 from people3d.files import whole_path
 
@@ -29,7 +30,7 @@ def write(scene: Scene, path: Path) -> list[str]:
         raise ValueError(f"C3D: expected at most {_MOST_FRAMES} frames, got {len(scene.times_s)}")
     labels, columns = [], []
     for track in scene.tracks:
-        known = np.isfinite(track.joints_mm).all(-1).any(0)
+        known = np.asarray(is_known(track.joints_mm).any(0))
         prefix = f"{track.name}:" if len(scene.tracks) > 1 else ""
         labels += [prefix + name for name, k in zip(scene.skeleton.joints, known, strict=True) if k]
         columns.append(track.joints_mm[:, known])

@@ -29,10 +29,10 @@ def write(recording: Recording, path: Path) -> list[str]:
         head = [
             recording.file_names[image],
             "" if frame < 0 else frame,
-            cell(recording.times_s[image], 6),
+            cell(float(recording.times_s[image]), 6),
             count[image],
             int(recording.track_ids[i]) or "",
-            cell(people.scores[i], 6),
+            cell(float(people.scores[i]), 6),
         ]
         for j, joint in enumerate(people.skeleton.joints):
             numbers = [cell(v, 4) for v in (*people.joints_cam_mm[i, j], *people.joints_px[i, j])]

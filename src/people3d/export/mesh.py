@@ -54,7 +54,7 @@ def write(scene: Scene, path: Path, frame: int | None = None) -> list[str]:
 
 def _frame(scene: Scene, frame: int | None) -> int:
     if frame is None:
-        return int(sum(track.present.astype(int) for track in scene.tracks).argmax())
+        return int(np.sum([track.present for track in scene.tracks], axis=0).argmax())
     found = np.flatnonzero(scene.frame_indices == frame)
     if not len(found) or not any(track.present[found[0]] for track in scene.tracks):
         raise ValueError(f"{scene.name}: expected a frame with people, got frame {frame}, which has none")

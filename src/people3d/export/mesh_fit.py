@@ -8,6 +8,7 @@ from itertools import product
 
 import numpy as np
 
+from people3d.export.recording import is_known
 from people3d.skeleton import SKELETONS, Skeleton, convert
 from people3d.synth.body import Body, BodyModel, Mesh, load_body_model
 from people3d.synth.joints import JointRegressor
@@ -22,13 +23,11 @@ _PRIOR_MM = 15.0  # misfit per bone that is worth one end of a parameter's range
 _ROUNDS = 12  # of correcting the pose
 _STEP = 0.6  # share of what is left that a round corrects
 
+_LIMBS = (("Hip", "Knee"), ("Knee", "Ankle"), ("Shoulder", "Elbow"), ("Elbow", "Wrist"))
 # Bones whose lengths tell a body's shape; the left and the right one count together.
-_BONES = tuple(
-    pair.split("-")
-    for pair in (
-        "R_Hip-R_Knee L_Hip-L_Knee R_Knee-R_Ankle L_Knee-L_Ankle R_Shoulder-R_Elbow L_Shoulder-L_Elbow"
-        " R_Elbow-R_Wrist L_Elbow-L_Wrist R_Hip-L_Hip R_Shoulder-L_Shoulder Pelvis-Thorax Thorax-Head_top"
-    ).split()
+_BONES = (
+    *((f"{s}_{a}", f"{s}_{b}") for s in "LR" for a, b in _LIMBS),
+    *(("L_Hip", "R_Hip"), ("L_Shoulder", "R_Shoulder"), ("Pelvis", "Thorax"), ("Thorax", "Head_top")),
 )
 
 
@@ -67,7 +66,7 @@ def fit_body(joints_mm: np.ndarray, skeleton: Skeleton, mesh: Mesh = "full") -> 
     shape = _best_shape(target)
     model = load_body_model(mesh)
     body, turn, regress = model.rest(**shape), Retargeter(model), JointRegressor(model)
-    there = np.isfinite(known).all(-1)
+    there = is_known(known)
     rotations, shift = _best_pose(model, body, turn, regress, target, there)
     vertices, heads, landmarks = model.skin(body, rotations)
     joints = (regress(heads, landmarks)[: len(_MUCO)] + shift) @ _Z_UP

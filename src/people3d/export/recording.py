@@ -101,7 +101,7 @@ def load_recording(path: str | Path) -> Recording:
         times_s=_numbers(images, "time_s", path, "image"),
         cameras=_cameras(images, path),
     )
-    there = np.isfinite(people.joints_cam_mm).all(-1).any(-1) if rows else np.zeros(0, bool)
+    there = np.asarray(is_known(people.joints_cam_mm).any(-1))
     if rows and not there.any():
         raise ValueError(f"{path}: expected keypoints_cam (joints in mm), got {len(rows)} annotations without")
     return recording.only(there)
@@ -138,3 +138,8 @@ def part_of(skeleton: Skeleton, known: np.ndarray) -> Skeleton:
     edges = tuple((int(new[a]), int(new[b])) for a, b in skeleton.edges if known[a] and known[b])
     joints = tuple(joint for joint, k in zip(skeleton.joints, known, strict=True) if k)
     return Skeleton(skeleton.name, joints, edges, int(new[skeleton.root]) if known[skeleton.root] else 0)
+
+
+def is_known(points: np.ndarray) -> np.ndarray:
+    """(..., D) → (...) bool: points all of whose coordinates are finite."""
+    return np.asarray(np.isfinite(points).all(-1))

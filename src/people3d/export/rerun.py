@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from people3d.export.extras import need
+from people3d.export.recording import is_known
 from people3d.export.scenes import Scene, Track
 from people3d.export.upright import World, camera_world
 from people3d.files import whole_path
@@ -73,6 +74,6 @@ def _log_person(rr: Any, log: Any, scene: Scene, track: Track, f: int, world: Wo
     color = PALETTE[(track.id - 1) % len(PALETTE)]
     points = (joints / 1000).astype(np.float32)
     log.log(f"{name}/joints", rr.Points3D(points, radii=_JOINT_M, colors=[color]))
-    known = np.isfinite(points).all(-1)
+    known = is_known(points)
     bones = [points[[a, b]] for a, b in scene.skeleton.edges if known[a] and known[b]]
     log.log(f"{name}/bones", rr.LineStrips3D(bones, radii=_BONE_M, colors=[color]))

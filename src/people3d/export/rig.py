@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from people3d.export.recording import is_known
 from people3d.skeleton import Skeleton
 
 # Directions of the bones that end in these joints while the body stands with its arms held out to the sides, facing +Z,
@@ -162,8 +163,8 @@ def fill_gaps(joints: np.ndarray, times: np.ndarray) -> tuple[np.ndarray, np.nda
     Returns:
         ``(joints, known)`` of (F, J', 3) and (J',) bool over the J joints: those that are never known are left out.
     """
-    finite = np.isfinite(joints).all(-1)
-    known = finite.any(0)
+    finite = is_known(joints)
+    known = np.asarray(finite.any(0))
     out = np.empty((len(joints), int(known.sum()), 3))
     for k, j in enumerate(np.flatnonzero(known)):
         for axis in range(3):

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 import numpy as np
 
-from people3d.export.recording import Recording
+from people3d.export.recording import Recording, is_known
 from people3d.export.upright import World
 from people3d.skeleton import Skeleton
 
@@ -29,7 +29,7 @@ class Track:
     @property
     def present(self) -> np.ndarray:
         """(F,) bool: frames in which any joint is known."""
-        return np.isfinite(self.joints_mm).all(-1).any(-1)
+        return np.asarray(is_known(self.joints_mm).any(-1))
 
 
 @dataclass(frozen=True)
@@ -138,8 +138,8 @@ def _scene(recording: Recording, frames: list[int], name: str, video: bool, rate
     tracks, j = [], len(recording.skeleton)
     for track_id in sorted(set(ids.tolist()) - {0}):
         joints, row_of = np.full((len(frames), j, 3), np.nan), np.full(len(frames), -1)
-        for row in rows[ids == track_id]:
-            at = frame_of[people.image_index[row]]
+        for row in rows[ids == track_id].tolist():
+            at = frame_of[int(people.image_index[row])]
             joints[at], row_of[at] = people.joints_cam_mm[row], row
         tracks.append(Track(track_id, joints, row_of))
     times, rate = _times(recording, index, rate_hz)

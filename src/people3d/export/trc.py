@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from people3d.export.recording import is_known
 from people3d.export.scenes import Scene
 from people3d.files import write_whole
 
@@ -13,7 +14,7 @@ from people3d.files import write_whole
 def write(scene: Scene, path: Path) -> list[str]:
     """The one person of ``scene``, whose joints have Y up; a marker without a place in a frame is an empty cell."""
     (track,) = scene.tracks
-    known = np.isfinite(track.joints_mm).all(-1).any(0)
+    known = np.asarray(is_known(track.joints_mm).any(0))
     joints = track.joints_mm[:, known]
     names = [name for name, k in zip(scene.skeleton.joints, known, strict=True) if k]
     rate = f"{scene.rate_hz:.6g}"

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _ROLL_STD, _PITCH_STD = 0.08, 0.30  # slope of the floor across and along the view before anybody is seen: hand-held
 _FOOT_STD_MM = 120.0  # how far a lower foot lies off the floor: steps, jumps, errors of the estimate
 _BODY_STD = 0.12  # slope between standing bodies and the vertical: people lean, and the estimate errs
+_BALANCE = 0.45  # where from pelvis to thorax the centre of mass lies, which whoever stands keeps above the feet
 _STRAIGHT_COS = np.cos(np.deg2rad(22))  # between legs and trunk of whoever stands
 _WITHIN_COS = np.cos(np.deg2rad(50))  # of the camera's up, else they lie
 _CLEARANCE_MM = {"Ankle": 80.0, "Toe": 20.0}  # height of these joints over the floor, of a standing adult
@@ -124,13 +125,14 @@ def _body_slopes(joints: np.ndarray, skeleton: Skeleton) -> np.ndarray:
     """(K, 2) slopes b and c of floors on which those who stand straight would stand at a right angle."""
     pelvis, thorax, left, right = np.moveaxis(convert(joints, skeleton, _LIMBS)[0], -2, 0)
     ankles = (left + right) / 2
-    legs, trunk, whole = pelvis - ankles, thorax - pelvis, thorax - ankles
+    legs, trunk = pelvis - ankles, thorax - pelvis
+    balance = legs + _BALANCE * trunk
     with np.errstate(invalid="ignore", divide="ignore"):
         straight = (legs * trunk).sum(-1) > _STRAIGHT_COS * np.linalg.norm(legs, axis=-1) * np.linalg.norm(
             trunk, axis=-1
         )
-        stands = -whole[:, 1] > _WITHIN_COS * np.linalg.norm(whole, axis=-1)
-        slopes = whole[:, [0, 2]] / -whole[:, 1:2]
+        stands = -balance[:, 1] > _WITHIN_COS * np.linalg.norm(balance, axis=-1)
+        slopes = balance[:, [0, 2]] / -balance[:, 1:2]
     return slopes[straight & stands]
 
 
