@@ -6,6 +6,7 @@ import shutil
 import socket
 import threading
 import time
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -105,3 +106,20 @@ def photos(tmp_path_factory):
         folder / "heavy.png"
     )
     return folder
+
+
+@pytest.fixture(scope="session")
+def walk(tmp_path_factory):
+    """A video of two seconds: something bright goes to the right."""
+    av = pytest.importorskip("av")
+    pytest.importorskip("trackers")
+    path = tmp_path_factory.mktemp("video") / "walk.mp4"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=Fraction(10))
+        stream.width, stream.height, stream.pix_fmt = 320, 240, "yuv420p"
+        for i in range(20):
+            image = np.full((240, 320, 3), 40, np.uint8)
+            image[100:130, 100 + 4 * i : 140 + 4 * i] = 255
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
+        container.mux(stream.encode(None))
+    return path

@@ -94,3 +94,23 @@ def test_two_visitors_at_once(visit, photos, server):
     assert one.request.get(sources[one]).status == 200
     assert two.request.get(sources[one]).status == 404
     assert two.request.get(f"{server}/gradio_api/file={quote('/etc/passwd')}").status == 404
+
+
+def test_a_video_runs_and_can_be_cancelled(visit, walk, predictor):
+    page = visit()
+    page.get_by_role("tab", name="Video").click()
+    page.locator("#video input[type=file]").set_input_files(str(walk))
+    page.locator("#video video").wait_for(state="attached")
+    page.locator("#start").click()
+    page.locator("#film video").wait_for(state="attached")
+    at_first = _distance(page)
+    frame = page.locator("#frame input[type=number]")
+    frame.fill("12")
+    frame.press("Tab")
+    page.locator("#summary td strong", has_text=re.compile("m")).first.wait_for()
+    assert at_first > 0
+    _screenshot(page, "video")
+
+    page.locator("#start").click()
+    page.locator("#stop").click()
+    page.locator("#summary", has_text="Cancelled").wait_for()

@@ -83,7 +83,9 @@ class Page:
                     with gr.Accordion("Files to take home", open=True):
                         names = gr.CheckboxGroup(choices(False), value=["json"], label="Formats", elem_id="formats")
                         make = gr.Button("Make files", elem_id="make")
-                        files = gr.File(label="Files", file_count="multiple", interactive=False, elem_id="files")
+                        files = gr.File(
+                            label="Files", file_count="multiple", interactive=False, elem_id="files", height=150
+                        )
 
             result = [visit, focal, at, names, text, shown, plot, film, files]
             view = [text, shown, plot]

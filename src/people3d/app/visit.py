@@ -86,9 +86,9 @@ def summary(people: People) -> str:
     ]
     if not len(people):
         return "\n\n".join(["**Nobody found** in this picture.", *lines])
-    lines += ["", "| | distance | right | down | forward |", "|---|---|---|---|---|"]
+    lines += ["", "| | distance | right, down, forward (m) |", "|---|---|---|"]
     for person, distance in enumerate(distances_m(people)):
-        x, y, z = people.root_cam_mm[person] / 1000
+        x, y, z = np.round(people.root_cam_mm[person] / 1000, 2) + 0.0  # no -0.00
         sure = "" if people.root_depth_std_mm is None else f" ± {people.root_depth_std_mm[person] / 1000:.2f}"
         lines.append(
             f"| {person_name(people, person)} | **{distance:.2f} m**{sure} | {x:.2f} m | {y:.2f} m | {z:.2f} m |"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -60,6 +61,7 @@ def make_shards(
         count = max(1, min(len(shards), workers or int(have.get("GPU", 0) / gpus if gpus else have.get("CPU", 1))))
         context = ray.data.DataContext.get_current()
         context.enable_progress_bars = False
+        logging.getLogger("ray.data").setLevel(logging.ERROR)
         rows = [{"shard": shard.name, "pictures": json.dumps(shard.pictures)} for shard in shards]
         made = ray.data.from_items(rows, override_num_blocks=min(len(rows), 10_000)).map(
             ShardWorker,  # type: ignore[arg-type]
