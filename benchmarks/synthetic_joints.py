@@ -22,10 +22,23 @@ from people3d.synth.closeup import view_of
 from people3d.synth.joints import SYNTH
 from people3d.synth.mocap import load_poses
 
-COCO = SKELETONS["coco19"].joints
-LSPET = (
-    "R_Ankle R_Knee R_Hip L_Hip L_Knee L_Ankle R_Wrist R_Elbow R_Shoulder L_Shoulder L_Elbow L_Wrist Neck Head_top"
-).split()
+COCO = SKELETONS["coco19"].joints[:17]
+LSPET = [
+    "R_Ankle",
+    "R_Knee",
+    "R_Hip",
+    "L_Hip",
+    "L_Knee",
+    "L_Ankle",
+    "R_Wrist",
+    "R_Elbow",
+    "R_Shoulder",
+    "L_Shoulder",
+    "L_Elbow",
+    "L_Wrist",
+    "Neck",
+    "Head_top",
+]
 LIMBS = [f"{s}_{n}" for s in "LR" for n in ("Shoulder", "Elbow", "Wrist", "Hip", "Knee", "Ankle")]
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 _GRAIN_SIDE = 1024
 _DARK = 0.07  # share of pictures that were taken in little light
-_DARK_MEAN = (22.0, 55.0)  # mean values 0..255 of those
+_DARK_MEAN = (32.0, 65.0)  # mean values 0..255 of those
 
 
 @lru_cache(maxsize=1)
