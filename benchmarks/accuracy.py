@@ -73,7 +73,12 @@ def predict(predictor: Predictor, truth: Annotations, folder: Path, true_boxes: 
 
 
 def predicted_set(
-    predictor: Predictor, path: Path, true_boxes: bool, limit: int = 0, output: Path | None = None
+    predictor: Predictor,
+    path: Path,
+    true_boxes: bool,
+    limit: int = 0,
+    output: Path | None = None,
+    reuse: bool = False,
 ) -> tuple[Annotations, Annotations]:
     """Predictions and truth of a set.
 
@@ -81,6 +86,7 @@ def predicted_set(
 
     Args:
         output: folder for the predictions as SET-BOXES.json.
+        reuse: take them from there, if they are there and by these very files of weights.
     """
     truth = open_ground_truth(path)
     folder = pictures_of(path)
@@ -89,18 +95,24 @@ def predicted_set(
         chosen = truth.image_index < limit
         columns = {k: v[chosen] for k, v in vars(truth).items() if isinstance(v, np.ndarray)}
         truth = Annotations(**{**vars(truth), **columns, "images": truth.images[:limit]})
+    boxes = "true" if true_boxes else "detector"
+    file = None if output is None else output / f"{path.parent.name}-{boxes}.json"
+    if reuse and file is not None and file.is_file():
+        document = json.loads(file.read_text())
+        if document["info"]["weights"] == predictor.networks.info and len(document["images"]) == len(truth.images):
+            document["info"]["implausible"] = [row["implausible"] for row in document["annotations"]]
+            return annotations_from_coco(document, str(file)), truth
     start = time.perf_counter()
     found = list(predict(predictor, truth, folder, true_boxes))
-    boxes = "true" if true_boxes else "detector"
     provenance = {
         "weights": predictor.networks.info,
         "boxes": f"{boxes} boxes",
         "seconds_per_image": (time.perf_counter() - start) / max(len(found), 1),
     }
     document = results.document(found, predictor.skeleton, provenance)
-    if output is not None:
-        output.mkdir(parents=True, exist_ok=True)
-        write_whole(output / f"{path.parent.name}-{boxes}.json", json.dumps(document, allow_nan=False))
+    if file is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(file, json.dumps(document, allow_nan=False))
     document["info"]["implausible"] = [row["implausible"] for row in document["annotations"]]
     return annotations_from_coco(document, predictor.skeleton.name), truth
 

@@ -69,6 +69,8 @@ class Config:
     """of one call; onnxruntime's own choice if not given"""
     limit: int = 0
     """only the first so many pictures of each set"""
+    reuse: bool = False
+    """take predictions that OUTPUT holds by these weights (not after a new calibration)"""
 
 
 def measure(config: Config) -> tuple[list[str], str]:
@@ -82,7 +84,9 @@ def measure(config: Config) -> tuple[list[str], str]:
     found = {}
     for name, path in tqdm(paths.items(), "sets", disable=None):
         for boxes in ("detector", "true"):
-            found[name, boxes] = predicted_set(predictor, path, boxes == "true", config.limit, config.output)
+            found[name, boxes] = predicted_set(
+                predictor, path, boxes == "true", config.limit, config.output, config.reuse
+            )
     scored = {key: both for key, both in found.items() if key[0] not in ("coco", "official_demo")}
     sections = [
         _section("Accuracy, set by set", accuracy_table(scored)),
