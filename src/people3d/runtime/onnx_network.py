@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ def open_session(path: str | Path, device: str = "auto", threads: int | None = N
 
     Args:
         device: ``cpu``; ``cuda``; ``auto`` takes CUDA where this onnxruntime has it.
-        threads: for one call; None lets onnxruntime choose.
+        threads: for one call; None takes OMP_NUM_THREADS, where it is set, else lets onnxruntime choose.
 
     Raises:
         ValueError: this onnxruntime cannot use the device.
@@ -29,7 +30,9 @@ def open_session(path: str | Path, device: str = "auto", threads: int | None = N
         raise ValueError("device cuda: this onnxruntime runs on the processor only; pip install onnxruntime-gpu")
     options = ort.SessionOptions()
     options.log_severity_level = 3  # errors only; they are raised as well
-    if threads is not None:
+    given = os.environ.get("OMP_NUM_THREADS", "")  # which this onnxruntime itself does not heed; Ray sets it
+    threads = threads or (int(given) if given.isdigit() else None)
+    if threads:
         options.intra_op_num_threads = threads
     providers = ["CPUExecutionProvider"]
     if has_cuda and device != "cpu":
