@@ -50,11 +50,20 @@ def test_human36m_refuses_a_camera_in_neither_convention(tmp_path):
     fakes.human36m(tmp_path, (11,))
     path = tmp_path / "annotations" / "Human36M_subject11_camera.json"
     cameras = json.loads(path.read_text())
-    cameras["1"]["t"] = [9000.0, 0, 9000]
+    cameras["1"]["t"] = [0.0, 0, -9000]
     path.write_text(json.dumps(cameras))
     problems: list[str] = []
     list(labels_of(get_dataset("human36m"), tmp_path, "test-p1", problems))
     assert len(problems) == 1 and "camera 1" in problems[0] and "position" in problems[0]
+
+
+@pytest.mark.parametrize("positions", [False, True])
+def test_evaluation_reads_the_same_truth(tmp_path, positions):
+    from people3d.evaluate.human36m_folder import load_human36m_folder
+
+    fakes.human36m(tmp_path, (11,), frames=1, positions=positions)
+    truth, images = load_human36m_folder(tmp_path, (11,)), read("human36m", tmp_path, "test-p1")
+    assert np.allclose(truth.joints_cam_mm, [image.joints_cam_mm[0, :17] for image in images])
 
 
 def test_human36m_protocols_take_their_subjects_and_frames(tmp_path):

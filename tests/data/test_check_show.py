@@ -85,6 +85,7 @@ def test_labels_that_disagree_with_the_camera_are_seen(tmp_path):
     fakes.write(tmp_path / "annotations.json", document)
     report = checked("own", tmp_path)
     assert report.problems["joints more than 20 px from where the camera sees them"] == 1
+    assert report.problems["joints outside their box"] == 1
     document["images"][0] |= {"width": 1000, "height": 1002}
     fakes.write(tmp_path / "annotations.json", document)
     assert checked("own", tmp_path).problems["box without a pixel of the picture"] == 1

@@ -14,6 +14,7 @@ from people3d.crop import sanitize_boxes
 from people3d.data.labels import Counts, Dataset, LabelledImage, Part
 from people3d.data.pictures import PictureReader
 
+IN_BOX = 0.5  # share of a person's joints that lie in the box, made a quarter larger
 OFF_PX = 20.0  # median distance of a person's joints in px from where the camera sees them
 BODY_MM = (200.0, 3500.0)  # extent of a body in space; metres taken for millimetres lie far outside
 
@@ -142,6 +143,9 @@ def _check_labels(image: LabelledImage, report: CheckReport) -> None:
     outside = int((~sanitize_boxes(image.boxes_xywh, *size)[1]).sum())
     if outside:
         report.add("box without a pixel of the picture", image, outside)
+    outside = _off_their_box(image)
+    if outside:
+        report.add("joints outside their box", image, outside)
     labelled = (image.weights > 0)[..., None]
     cam = np.where(labelled, image.joints_cam_mm, np.nan)
     has_3d = np.isfinite(cam).all(-1).any(-1)
@@ -160,6 +164,15 @@ def _check_labels(image: LabelledImage, report: CheckReport) -> None:
         far = int((np.nanmedian(np.where(np.isfinite(off), off, np.nan), 1) > OFF_PX).sum())
         if far:
             report.add(f"joints more than {OFF_PX:.0f} px from where the camera sees them", image, far)
+
+
+def _off_their_box(image: LabelledImage) -> int:
+    """How many people have most of their joints elsewhere than their box."""
+    low = image.boxes_xywh[:, None, :2] - image.boxes_xywh[:, None, 2:] / 8
+    high = image.boxes_xywh[:, None, :2] + image.boxes_xywh[:, None, 2:] * 9 / 8
+    labelled = image.weights > 0
+    inside = (np.where(labelled[..., None], (image.joints_px >= low) & (image.joints_px <= high), False)).all(-1)
+    return int((inside.sum(1) < IN_BOX * labelled.sum(1)).sum())
 
 
 def _check_picture(image: LabelledImage, reader: PictureReader, report: CheckReport) -> None:

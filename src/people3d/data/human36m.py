@@ -27,7 +27,6 @@ SUBJECTS = {  # paper section 7
 }
 MISSING_SEQUENCE = "s_11_act_02_subact_02_ca_01"  # rule 7: the released code leaves it out
 _H36M18 = SKELETONS["h36m18"]
-_MOST_OFF = 0.5  # of a box's longer side, that its joints' middle may lie off its centre
 
 
 def parts(root: Path, split: str) -> list[Part]:
@@ -82,7 +81,7 @@ def read_camera(
         name: for errors.
 
     Raises:
-        ValueError: in neither convention do the joints lie in the box.
+        ValueError: in both conventions joints lie behind the camera.
     """
     rotation, t = np.array(camera["R"], float).reshape(3, 3), np.array(camera["t"], float).reshape(3)
     (fx, fy), (cx, cy) = (np.array(camera[k], float).reshape(2) for k in ("f", "c"))
@@ -90,12 +89,12 @@ def read_camera(
     best, best_off = t, np.inf
     for shift in (t, -rotation @ t):
         px = lens.project(world_mm @ rotation.T + shift)
-        middle = (px.min(0) + px.max(0)) / 2 if np.isfinite(px).all() else np.full(2, np.inf)
-        off = np.abs(middle - box_xywh[:2] - box_xywh[2:] / 2).max() / max(box_xywh[2:].max(), 1)
-        if off < best_off:
-            best, best_off = shift, off
-    if best_off > _MOST_OFF:
-        raise ValueError(f"{name}: expected t, or the camera's position, that puts the joints into their box; neither")
+        if np.isfinite(px).all():  # in front of the camera
+            off = np.abs((px.min(0) + px.max(0)) / 2 - box_xywh[:2] - box_xywh[2:] / 2).max()
+            if off < best_off:
+                best, best_off = shift, off
+    if not np.isfinite(best_off):
+        raise ValueError(f"{name}: expected t, or the camera's position, that puts the joints before it; neither does")
     return lens, rotation, best
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from people3d.data.human36m import read_camera
 from people3d.evaluate.annotations import Annotations, annotations_from_coco, read_json
 from people3d.evaluate.released import category
 
@@ -22,7 +23,8 @@ def is_human36m(root: Path) -> bool:
 
 
 def load_human36m_folder(root: str | Path, subjects: tuple[int, ...]) -> Annotations:
-    """The test frames of the subjects, in camera space: X_cam = R X + t, mm (the JSON's own t, not the raw position).
+    """The test frames of the subjects, in camera space: X_cam = R X + t, mm. Files with the camera's
+    position in place of t, as the released tool writes them, are read as well.
 
     Raises:
         ValueError: a subject is not there, or a file is not as the released code writes it.
@@ -54,10 +56,11 @@ def load_human36m_folder(root: str | Path, subjects: tuple[int, ...]) -> Annotat
 
 def _sample(image: dict, row: dict, cameras: dict, joints: dict) -> tuple[dict[str, Any], dict[str, Any]]:
     """One image and its person in our schema."""
-    camera = cameras[str(image["cam_idx"])]
-    rotation, shift, focal, centre = (np.array(camera[k], float) for k in ("R", "t", "f", "c"))
+    number = str(image["cam_idx"])
     world = joints[str(image["action_idx"])][str(image["subaction_idx"])][str(image["frame_idx"])]
-    joints_cam = np.array(world, float).reshape(17, 3) @ rotation.reshape(3, 3).T + shift.reshape(3)
-    joints_px = joints_cam[:, :2] / joints_cam[:, 2:] * focal + centre
+    world, box = np.array(world, float).reshape(17, 3), np.array(row["bbox"], float).reshape(4)
+    lens, rotation, shift = read_camera(cameras[number], world, box, f"camera {number}")
+    joints_cam = world @ rotation.T + shift
+    joints_px = lens.project(joints_cam)
     person = {"id": row["id"], "image_id": image["id"], "bbox": row["bbox"], "keypoints_cam": joints_cam}
-    return {**image, "intrinsic": [*focal.tolist(), *centre.tolist()]}, {**person, "keypoints_img": joints_px}
+    return {**image, "intrinsic": lens.intrinsic}, {**person, "keypoints_img": joints_px}
