@@ -50,6 +50,7 @@ def test_camera_space_is_only_turned(export, video, tmp_path):
     np.testing.assert_allclose(joints, video.joints_mm[0] * [1, -1, -1], atol=1e-3)
 
 
+@pytest.mark.filterwarnings("ignore:No analog data")
 def test_c3d(export, video, tmp_path):
     c3d = pytest.importorskip("c3d")
     pytest.importorskip("ezc3d")
