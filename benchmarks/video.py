@@ -143,6 +143,7 @@ def run_clips(config: Clips) -> None:
     print(f"{len(videos)} videos of {config.frames} frames, {people} people\n")
     print("| | found | id switches | numbers | depth jitter | joint jitter | MPJPE about the root, mm | MRPE, mm |")
     print("|---|---|---|---|---|---|---|---|")
+    true: list[np.ndarray] = []
     for name, way in WAYS.items():
         rows, changed, numbers = [], 0, 0
         for truth, raw in videos:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import TypeVar
 
 Item = TypeVar("Item")
 _END = object()
 
 
-def read_ahead(items: Iterator[Item], size: int = 8, newest: bool = False) -> Iterator[Item]:
+def read_ahead(items: Iterator[Item], size: int = 8, newest: bool = False) -> Generator[Item, None, None]:
     """The same items, of which up to ``size`` are made in advance; what the source raises is raised here.
 
     Args:

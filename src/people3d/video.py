@@ -16,7 +16,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 import cv2
 import numpy as np
@@ -137,10 +137,12 @@ def _by_number(source: Source) -> list[tuple[int, str]]:
 class Webcam:
     """A camera of this machine, by its number; frames have the times at which they came."""
 
-    live, count = True, None
+    live = True
 
     def __init__(self, number: int = 0) -> None:
-        self.name, self.fps, self.problems = f"webcam{number}", DEFAULT_FPS, []
+        self.name, self.fps = f"webcam{number}", DEFAULT_FPS
+        self.count: int | None = None
+        self.problems: list[str] = []
         self._number = number
 
     def frames(self, selection: Selection) -> Iterator[Frame]:
@@ -170,7 +172,7 @@ class VideoFile:
         ImportError: PyAV is missing.
     """
 
-    def __init__(self, path: Path | None, name: str, stream: io.BufferedIOBase | None = None) -> None:
+    def __init__(self, path: Path | None, name: str, stream: IO[bytes] | io.RawIOBase | None = None) -> None:
         self.name, self.live, self.problems = name, path is None, []
         self.fps: float = DEFAULT_FPS
         self.count: int | None = None
@@ -204,7 +206,7 @@ class VideoFile:
         try:
             # A playlist that calls itself a video must not open other addresses.
             return av.open(str(self._path) if self._path else self._stream, options={"protocol_whitelist": "file"})
-        except (av.FFmpegError, OSError) as error:
+        except (av.error.FFmpegError, OSError) as error:
             raise UnreadableVideo(f"{self._where}: not a video that can be read ({_reason(error)})") from error
 
     def _describe(self, stream: Any) -> None:
@@ -233,9 +235,9 @@ class VideoFile:
                 frames = packet.decode()
             except StopIteration:
                 break
-            except (av.FFmpegError, OSError) as error:
+            except (av.error.FFmpegError, OSError) as error:
                 damaged += 1
-                if isinstance(error, av.InvalidDataError) and damaged < 1000:
+                if isinstance(error, av.error.InvalidDataError) and damaged < 1000:
                     continue
                 self.problems.append(f"{self._where}: damaged after {last_s:.1f} s ({_reason(error)})")
                 break

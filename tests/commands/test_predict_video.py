@@ -180,7 +180,7 @@ def test_damaged_videos_are_named_and_the_rest_is_done(run, tmp_path):
         (("--start", "3", "--end", "2"), "expected 0 <= start < end, got 3 and 2 s"),
         (("--every", "0"), "every: expected 1 or more, got 0"),
         (("--height", "17"), "--height: expected 300 to 3000 mm, got 17"),
-        (("--focal", "wide"), "--focal: expected number, or auto, got 'wide'"),
+        (("--focal", "wide"), "--focal: expected number, got 'wide'"),
         (("--smooth", "much"), "--smooth"),
         (("--fps", "0"), "--fps: expected a positive number, got 0"),
     ],

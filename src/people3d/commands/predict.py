@@ -341,7 +341,7 @@ def _camera_option(config: Predict) -> Camera | UnsizedCamera | ImageCameras | N
         try:
             focal = float(config.focal)
         except ValueError as error:
-            raise ValueError(f"--focal: expected number, or auto, got {config.focal!r}") from error
+            raise ValueError(f"--focal: expected number, got {config.focal!r}; or auto") from error
         return Camera.from_focal(focal)
     if config.fov is not None:
         return Camera.from_fov(config.fov)

@@ -6,6 +6,7 @@ import contextlib
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -80,7 +81,9 @@ def split_sources(
     sources: list[Source], live: list[str], options: VideoOptions
 ) -> tuple[list[Source], list[tuple[Source, Callable[[], FrameSequence]]]]:
     """Pictures, and what makes a sequence of frames: how to open it, with a source that its results are named after."""
-    sequences = [(s, lambda s=s: open_sequence(s)) for s in sources if s.is_video]
+    sequences: list[tuple[Source, Callable[[], FrameSequence]]] = [
+        (s, partial(open_sequence, s)) for s in sources if s.is_video
+    ]
     pictures = [s for s in sources if not s.is_video]
     if options.sequence and pictures:
         folders: dict[Path, list[Source]] = {}
@@ -88,12 +91,11 @@ def split_sources(
             folders.setdefault(picture.path.parent, []).append(picture)
         for folder, inside in folders.items():
             name = folder.resolve().name or "frames"
-            make = lambda name=name, inside=inside: PictureSequence(name, inside, options.fps)  # noqa: E731
-            sequences.append((Source(folder / name, name), make))
+            sequences.append((Source(folder / name, name), partial(PictureSequence, name, inside, options.fps)))
         pictures = []
     for name in live:
         called = "stdin" if name == "-" else name.replace(":", "")
-        sequences.append((Source(Path(called), called), lambda name=name: open_sequence(name)))
+        sequences.append((Source(Path(called), called), partial(open_sequence, name)))
     return pictures, sequences
 
 
@@ -131,7 +133,7 @@ def predict_sequence(
     images = _Images(make().frames(selection)) if late and shown else None
     total = None if sequence.count is None else math.ceil(sequence.count / options.every)
     with contextlib.ExitStack() as stack:
-        stack.callback(ahead.close)
+        stack.enter_context(contextlib.closing(ahead))
         video = None
         if "video" in save:
             from people3d.view.video import OverlayVideo

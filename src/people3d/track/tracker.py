@@ -79,7 +79,8 @@ class Tracker:
         ids = np.zeros(len(people), np.int64)
         if len(people):
             by_library_id = {t.tracker_id: t for t in self._tracker.tracks if t.tracker_id >= 0}
-            for person, library_id in zip(found.data["person"], found.tracker_id, strict=True):
+            library_ids = np.asarray(found.tracker_id)
+            for person, library_id in zip(found.data["person"], library_ids, strict=True):
                 if library_id >= 0:
                     ids[person] = self._see(by_library_id[library_id], people, int(person))
             self._number_new(ids, people, boxes)

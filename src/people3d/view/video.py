@@ -47,7 +47,7 @@ class OverlayVideo:
         """One frame; times grow."""
         picture = draw(image_rgb, people)
         if self._container is None:
-            self._open(*picture.shape[1::-1], time_s)
+            self._open(picture.shape[1], picture.shape[0], time_s)
         width, height = self._size
         picture = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
         views = self._plan.draw(people, self._side, height)
