@@ -24,20 +24,8 @@ from people3d.synth.mocap import load_poses
 
 COCO = SKELETONS["coco19"].joints[:17]
 LSPET = [
-    "R_Ankle",
-    "R_Knee",
-    "R_Hip",
-    "L_Hip",
-    "L_Knee",
-    "L_Ankle",
-    "R_Wrist",
-    "R_Elbow",
-    "R_Shoulder",
-    "L_Shoulder",
-    "L_Elbow",
-    "L_Wrist",
-    "Neck",
-    "Head_top",
+    *("R_Ankle", "R_Knee", "R_Hip", "L_Hip", "L_Knee", "L_Ankle", "R_Wrist", "R_Elbow", "R_Shoulder"),
+    *("L_Shoulder", "L_Elbow", "L_Wrist", "Neck", "Head_top"),
 ]
 LIMBS = [f"{s}_{n}" for s in "LR" for n in ("Shoulder", "Elbow", "Wrist", "Hip", "Knee", "Ankle")]
 
