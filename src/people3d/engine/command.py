@@ -52,19 +52,37 @@ def run(
     for problem in problems:
         complain(problem)
     plan = make_plan(job.output, pictures, settings, shard_size)
-    todo = missing_shards(job.output, plan, job.form)
-    left = sum(len(shard.pictures) for shard in todo)
-    total = sum(len(shard.pictures) for shard in plan.shards)
     code = 2 if problems else 0
-    if todo:
+    try:
+        _make_missing(job, plan, workers, gpus, address, complain)
+    except KeyboardInterrupt:
+        complain("interrupted; the same command goes on from here")
+        code = 130
+    return max(code, _report(job, plan, settings, skeleton, whole, complain))
+
+
+def _make_missing(
+    job: Job, plan: Plan, workers: int | None, gpus: float, address: str | None, complain: Callable[[str], int]
+) -> None:
+    """Make what is missing; where Ray gives up a run although it got somewhere, go on with what is left.
+
+    Raises:
+        RuntimeError: Ray gave up, and no shard came of it.
+    """
+    total = sum(len(shard.pictures) for shard in plan.shards)
+    todo = missing_shards(job.output, plan, job.form)
+    while todo:
+        left = sum(len(shard.pictures) for shard in todo)
         try:
             with tqdm(total=total, initial=total - left, unit="picture", disable=None) as bar:
                 for made in make_shards(job, todo, workers, gpus, address):
                     bar.update(made["pictures"])
-        except KeyboardInterrupt:
-            complain("interrupted; the same command goes on from here")
-            code = 130
-    return max(code, _report(job, plan, settings, skeleton, whole, complain))
+            return
+        except RuntimeError as error:
+            before, todo = len(todo), missing_shards(job.output, plan, job.form)
+            if len(todo) == before:
+                raise
+            complain(f"Ray gave up and begins again with what is left: {error}")
 
 
 def _report(
