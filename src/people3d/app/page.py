@@ -93,7 +93,12 @@ class Page:
             hidden: dict[str, Any] = {"api_visibility": "private"}
             # Uploads are looked at here and not by Gradio, which would lose EXIF data and name paths in its errors.
             photo.input(self.photo, photo, result, preprocess=False, **networks, **hidden)
-            running = start.click(self.video, video, result, preprocess=False, **networks, **hidden)
+
+            def run_video(upload: dict[str, Any] | None, progress=gr.Progress()) -> Iterator[tuple]:  # noqa: B008
+                """Gradio shows how far it is where it finds its Progress among the defaults."""
+                yield from self.video(upload, lambda share, text: progress(share, desc=text))
+
+            running = start.click(run_video, video, result, preprocess=False, **networks, **hidden)
             stop.click(_cancelled, None, text, cancels=[running], queue=False, **hidden)
             quick: dict[str, Any] = {"trigger_mode": "always_last", "show_progress": "hidden", "concurrency_limit": 4}
             for slider in (focal, at):
@@ -108,14 +113,13 @@ class Page:
             return self._nothing()
         return self._result(_or_complain(lambda: read_photo(self._path(upload), self.predictor, self.limits)))
 
-    def video(self, upload: dict[str, Any] | None, progress=None) -> Iterator[tuple]:
+    def video(self, upload: dict[str, Any] | None, tell: Callable[[float, str], None]) -> Iterator[tuple]:
         """People in a video: all of the page at last, and nothing new until then."""
         gr = _gradio()
-        tell = progress or gr.Progress()
         if upload is None:
             raise gr.Error("Hand over a video first.", print_exception=False)
         path, folder = self._path(upload), self._own_folder()
-        steps = read_video(path, self.predictor, self.limits, folder, lambda share, text: tell(share, desc=text))
+        steps = read_video(path, self.predictor, self.limits, folder, tell)
         while (visit := _or_complain(lambda: next(steps))) is None:
             yield tuple(gr.skip() for _ in range(9))
         yield self._result(visit)
