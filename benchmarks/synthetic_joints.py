@@ -119,7 +119,7 @@ def table(rows, sets: dict[str, People], unit, summary) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("kit", type=Path)
     parser.add_argument("--people", type=int, default=400)
     args = parser.parse_args()

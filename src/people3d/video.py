@@ -201,6 +201,7 @@ class VideoFile:
     def _open(self) -> Any:
         try:
             import av
+            import av.error
         except ImportError as error:
             raise ImportError(VIDEO_EXTRA) from error
         try:
@@ -225,7 +226,7 @@ class VideoFile:
 
     def _decode(self, container: Any, stream: Any) -> Iterator[Any]:
         """PyAV's frames; damaged ones are left out and counted in ``problems``."""
-        import av
+        import av.error
 
         damaged, good, last_s = 0, 0, 0.0
         packets = container.demux(stream)

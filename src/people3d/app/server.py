@@ -46,7 +46,9 @@ def make_server(predictor: Predictor, limits: Limits, host: str, port: int) -> t
         ssr_mode=False,
         run_history=False,
         footer_links=[],
-        theme=gradio.themes.Default(font=fonts[0], font_mono=fonts[1]),
+        theme=gradio.themes.Default(  # pyright: ignore[reportPrivateImportUsage]
+            font=fonts[0], font_mono=fonts[1]
+        ),
     )
     app.add_middleware(Visitors)
     if host in LOCAL:  # a page elsewhere must not reach this one under a name of its own

@@ -125,7 +125,7 @@ def _lspet_person(image: np.ndarray, joints: np.ndarray) -> Person | None:
 
 
 def people(root: str | Path) -> Iterator[Person]:
-    """Everybody worth learning from: rows of ``labels.npz`` that are kept or whose two teachers agree, and the hand-made
+    """Everybody worth learning from: rows of ``labels.npz`` that are kept or whose teachers agree, and the hand-made
     joints of ``lspet``."""
     root = Path(root)
     with np.load(root / "labels.npz", allow_pickle=False) as file:

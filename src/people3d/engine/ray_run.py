@@ -48,13 +48,14 @@ def make_shards(
     try:
         import ray
         import ray.data
+        import ray.exceptions
     except ImportError as error:
         raise ImportError(RAY_EXTRA) from error
     address = address or os.environ.get("RAY_ADDRESS")
     local: dict[str, Any] = {} if address else {"num_cpus": workers, "include_dashboard": False}
     where = address or "local"  # not a cluster that happens to run here
     try:
-        ray.init(address=where, logging_level="ERROR", log_to_driver=False, **local)
+        ray.init(address=where, logging_level=logging.ERROR, log_to_driver=False, **local)
     except Exception as error:  # Ray raises Exception itself where a machine is too busy for its deadlines
         raise RuntimeError(f"Ray cannot {'reach ' + address if address else 'start here'}: {error}") from error
     try:

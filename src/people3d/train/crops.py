@@ -62,6 +62,8 @@ def crop_task(
         opened = open_as(name, sources.get(name), packs, skeleton)
         opened[-1], held_out[name] = split(opened[-1])
         people = sum(map(len, opened))
+        if not people:
+            raise ValueError(f"{name}: expected two people or more (one is held out), got one")
         training += opened
         parts += [share * len(pack) / people for pack in opened]
         largest = max(largest, people * sum(shares.values()) / share)
