@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -40,7 +41,8 @@ def request_():
 
         headers = [(b"cookie", cookie.encode())] if cookie else []
         scope = {"type": "http", "path": path, "method": method, "headers": headers, "query_string": query}
-        asyncio.run(app(scope, receive, send))
+        with ThreadPoolExecutor(1) as thread:  # a browser test in this process may have left a loop running in ours
+            thread.submit(asyncio.run, app(scope, receive, send)).result()
         return sent[0]["status"], dict(sent[0]["headers"]), b"".join(m.get("body", b"") for m in sent[1:])
 
     def come():

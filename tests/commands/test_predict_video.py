@@ -210,7 +210,7 @@ def test_focal_and_height_are_said_and_written(run, tmp_path, monkeypatch):
     data = _read(tmp_path / "tall")
     assert data["info"]["height_scale"] == {"height_mm": 1870, "factors": {"walk.mp4": pytest.approx(1.1)}}
     for a, b in zip(plain, data["annotations"], strict=True):
-        np.testing.assert_allclose(np.array(b["root_cam"]), 1.1 * np.array(a["root_cam"]), rtol=1e-3)
+        np.testing.assert_allclose(np.array(b["root_cam"]), 1.1 * np.array(a["root_cam"]), rtol=3e-3)
         np.testing.assert_allclose(b["keypoints"], a["keypoints"], atol=0.3)  # smoothed by speeds in m/s
     code, lines = run("-", "--output", tmp_path / "live", "--height", "1870")
     assert code == 2

@@ -135,11 +135,11 @@ def test_the_onnx_file_gives_what_torch_gives(detector, tmp_path):
     rng = np.random.default_rng(1)
     for shape in [(1, 96, 64, 3), (7, 64, 32, 3), (2, 32, 160, 3)]:
         images = rng.integers(0, 256, shape, dtype=np.uint8)
-        boxes, scores = ours._session.run(["boxes", "scores"], {"images": images})
+        found = ours._run({"images": images})
         with torch.no_grad():
             logits, expected = detector(torch.from_numpy(images))
-        np.testing.assert_allclose(boxes, expected, atol=1e-2)
-        np.testing.assert_allclose(scores, logits.sigmoid(), atol=1e-4)
+        np.testing.assert_allclose(found["boxes"], expected, atol=1e-2)
+        np.testing.assert_allclose(found["scores"], logits.sigmoid(), atol=1e-4)
     for shape in [(80, 60, 3), (33, 200, 3), (1, 1, 3)]:
         boxes, scores = ours(rng.integers(0, 256, shape, dtype=np.uint8))
         assert len(boxes) == len(scores) and (boxes[:, 2:] <= [shape[1], shape[0]]).all()
