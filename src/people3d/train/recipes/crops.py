@@ -67,12 +67,12 @@ POSENET = {
         augmentation=SHORT,
         heatmap_weight=0.5,
     ),
-    # From "mixed" on, by two processes (``torchrun``): 32 people a step, for as many steps as there is time.
+    # From "mixed" on, by two processes (``torchrun``): 32 people a step.
     "long": CropRecipe(
         model=COMPACT_POSE,
         shares={"photos": 0.45, "synthetic": 0.55},
         loop=LoopConfig(
-            steps=8000, batch_size=16, sizes=((128, 0.8), (160, 1.0)), learning_rate=8e-4, evaluate_every=1000
+            steps=5000, batch_size=16, sizes=((128, 0.8), (160, 1.0)), learning_rate=8e-4, evaluate_every=1000
         ),
         frozen_blocks=3,
         augmentation=replace(SHORT, occlusion_prob=0.12, truncation_prob=0.06),
