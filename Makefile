@@ -64,7 +64,7 @@ weights: $(VENV)/installed
 		--init runs/posenet-photos/checkpoint.pt --resume
 	OMP_NUM_THREADS=1 $(VENV)/bin/torchrun --standalone --nproc-per-node 2 -m people3d train posenet --recipe long --threads 1 \
 		--photos runs/packs/photos --synthetic runs/packs/synthetic --init runs/posenet-mixed/checkpoint.pt --resume
-	$(P3D) train rootnet --recipe mixed --photos --synthetic runs/packs/synthetic \
+	$(P3D) train rootnet --recipe mixed --photos runs/packs/photos --synthetic runs/packs/synthetic \
 		--init runs/posenet-mixed/checkpoint.pt --resume
 	$(P3D) train detector --recipe mixed --detection $(KIT)/detection --photos $(KIT)/photos --resume
 	$(P3D) weights export --output src/people3d/weights/default --card docs/models/default.md \
