@@ -34,7 +34,7 @@ def winding_numbers(vertices: np.ndarray, faces: np.ndarray, points: np.ndarray)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--people", type=int, default=100)
     parser.add_argument("--mocap", type=Path, nargs="*", default=[])
     args = parser.parse_args()
