@@ -20,7 +20,8 @@ MAX_GAP_S = 0.5  # longer gaps are not filled: too much may happen
 SAVGOL_HALF_S = 0.2  # half of the window of the Savitzky-Golay filter; a causal one has both halves behind it
 
 # Cutoff at rest in Hz and Hz per m/s, for depth, for rays (the place in the picture) and for depths about the root. The
-# depth of a root is what jitters most and changes least. Found with benchmarks/video.py.
+# depth of a root is what jitters most and changes least. Chosen by hand;
+# benchmarks/video.py measures what they do.
 _ONE_EURO = {"depth": (0.4, 0.5), "ray": (1.5, 4.0), "relative": (0.8, 2.0)}
 
 

@@ -29,7 +29,7 @@ _LOOP = LoopConfig(
     steps=3000, batch_size=256, sizes=((0, 1.0),), weight_decay=0.0, evaluate_every=1000, ema_decay=0.998
 )
 LIFTING = {
-    # Poses seen by random cameras: no pictures. Martinez et al.'s width; about ten minutes on one core.
+    # Poses seen by random cameras: no pictures. Martinez et al.'s width.
     "synthetic": LiftingRecipe(model={"skeleton": "muco17", "width": 1024, "blocks": 2, "dropout": 0.1}, loop=_LOOP),
     # A sixteenth of the weights: a minute.
     "small": LiftingRecipe(

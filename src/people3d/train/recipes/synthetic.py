@@ -1,6 +1,6 @@
 """Rendered people alone, on the small networks of the default weights: exact 2D and depth, nothing else needed.
 
-``--steps`` sets the length; as it is, RootNet takes about 20 minutes on two cores.
+``--steps`` sets the length.
 """
 
 from dataclasses import replace
