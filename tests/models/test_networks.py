@@ -53,8 +53,10 @@ def test_the_defaults_are_the_papers():
     assert pose.backbone.out_channels == 2048
 
 
-@pytest.mark.parametrize("network", [PoseNet(**SMALL), RootNet(**SMALL)])
-def test_layers_after_the_backbone_start_small(network):
+@pytest.mark.parametrize("build", [PoseNet, RootNet])
+def test_layers_after_the_backbone_start_small(build):
+    torch.manual_seed(0)  # the smallest layers have too few weights for their spread to be sure
+    network = build(**SMALL)
     weights = [p for n, p in network.named_parameters() if not n.startswith("backbone") and p.ndim == 4]
     assert len(weights) >= 3
     assert all(abs(p.std().item() / 0.001 - 1) < 0.25 for p in weights)
