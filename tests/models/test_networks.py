@@ -55,11 +55,12 @@ def test_the_defaults_are_the_papers():
 
 @pytest.mark.parametrize("build", [PoseNet, RootNet])
 def test_layers_after_the_backbone_start_small(build):
-    torch.manual_seed(0)  # the smallest layers have too few weights for their spread to be sure
+    torch.manual_seed(0)
     network = build(**SMALL)
     weights = [p for n, p in network.named_parameters() if not n.startswith("backbone") and p.ndim == 4]
     assert len(weights) >= 3
-    assert all(abs(p.std().item() / 0.001 - 1) < 0.25 for p in weights)
+    # Five standard errors of a spread estimated from n weights: the smallest layers have few.
+    assert all(abs(p.std().item() / 0.001 - 1) < 5 / (2 * p.numel()) ** 0.5 for p in weights)
 
 
 @pytest.mark.parametrize("name", ["octopus", ""])
