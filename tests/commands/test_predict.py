@@ -13,34 +13,9 @@ from PIL import Image
 
 from people3d import cli
 from people3d.commands import predict
-from people3d.predictor import Predictor
 from people3d.sources import read_image
 
 INTRINSICS = ["--intrinsics", "300", "310", "99", "70"]
-
-
-@pytest.fixture
-def run(monkeypatch, fake_networks, capsys):
-    """``run(*args)`` runs the command; gives the exit code and the lines on stderr."""
-
-    def detector(image_rgb):
-        bright = np.flatnonzero(image_rgb.max((0, 2)) > 128)
-        if not len(bright):
-            return np.zeros((0, 4)), np.zeros(0)
-        return np.array([[bright[0] - 20.0, 20, bright[-1] + 20, image_rgb.shape[0] - 20]]), np.array([0.75])
-
-    def make(weights, detector_name, **options):
-        assert options.pop("device") == "auto"
-        del options["score_threshold"], options["batch_size"]
-        return Predictor(fake_networks(), detector, **options)
-
-    monkeypatch.setattr(predict, "Predictor", make)
-
-    def run(*args):
-        code = cli.main(["predict", *map(str, args)])
-        return code, capsys.readouterr().err.splitlines()
-
-    return run
 
 
 @pytest.fixture

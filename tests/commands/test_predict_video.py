@@ -11,10 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from people3d import cli
-from people3d.commands import predict
 from people3d.people import People
-from people3d.predictor import Predictor
 from people3d.results import read_results
 
 av = pytest.importorskip("av")
@@ -40,31 +37,6 @@ def _write(path, frames=30, empty=(), fps=25):
         for packet in stream.encode():
             container.mux(packet)
     return path
-
-
-@pytest.fixture
-def run(monkeypatch, fake_networks, capsys):
-    """``run(*args)`` runs the command; gives the exit code and the lines on stderr."""
-
-    def detector(image_rgb):
-        bright = np.flatnonzero(image_rgb.max((0, 2)) > 128)
-        if not len(bright):
-            return np.zeros((0, 4)), np.zeros(0)
-        return np.array([[bright[0] - 20.0, 20, bright[-1] + 20, image_rgb.shape[0] - 20]]), np.array([0.75])
-
-    def make(weights, detector_name, **options):
-        del options["score_threshold"], options["batch_size"], options["device"]
-        return Predictor(
-            fake_networks(), detector, **{k: v for k, v in options.items() if k in ("skeleton", "flip_test")}
-        )
-
-    monkeypatch.setattr(predict, "Predictor", make)
-
-    def run(*args):
-        code = cli.main(["predict", *map(str, args)])
-        return code, [line for line in capsys.readouterr().err.splitlines() if "%|" not in line]
-
-    return run
 
 
 def _read(folder):

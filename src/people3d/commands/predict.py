@@ -7,20 +7,18 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Literal
 
 import numpy as np
-import tyro
 from tqdm import tqdm
 
 from people3d.camera import Camera, UnsizedCamera
 from people3d.commands import parse
-from people3d.commands.predict_video import VideoOptions, is_live, predict_sequence, split_sources
+from people3d.commands.predict_options import AnyCamera, Predict
+from people3d.commands.predict_video import is_live, predict_sequence, split_sources
 from people3d.crop import box_problems, xywh_from_xyxy
 from people3d.detect.boxes_file import BoxesFile, load_boxes
-from people3d.image_cameras import ImageCameras, load_cameras
+from people3d.image_cameras import ImageCameras
 from people3d.metric import MetricFit, fit_metric
 from people3d.outputs import RESULTS_FILE, Outputs, output_stems, prepare_folder
 from people3d.over_time import survey
@@ -31,62 +29,6 @@ from people3d.video import Frame, FrameSequence
 
 PICTURE_SAVE = ("json", "image", "html")
 VIDEO_SAVE = ("json", "video")
-AnyCamera = Camera | UnsizedCamera | ImageCameras
-
-
-@dataclass(frozen=True)
-class Predict:
-    """People in photographs, in camera space, in millimetres."""
-
-    source: tyro.conf.Positional[tuple[str, ...]]
-    """Pictures, videos, folders (with all below them), globs, webcam[:N], or - for a video on standard input."""
-    output: Path
-    """Folder for the results; made if it is not there."""
-    save: tuple[Literal["json", "image", "html", "video"], ...] | None = None
-    """What to write: people3d.json, a picture with the skeletons drawn in, an interactive 3D page (5 MB each), an
-    overlay video. All but the last for pictures, json and video for videos, if not given."""
-    focal: Annotated[str | None, tyro.conf.arg(metavar="PX|auto")] = None
-    """Focal length in pixels. Without any camera option: from EXIF data, else 55 degrees on the longer side. auto: from
-    people of ordinary height in the picture or the video, reported with its uncertainty."""
-    height: Annotated[float | None, tyro.conf.arg(metavar="MM")] = None
-    """Height of the person in front, in mm: it fixes the scale."""
-    fov: Annotated[float | None, tyro.conf.arg(metavar="DEG")] = None
-    """Field of view across the longer side, in degrees."""
-    intrinsics: Annotated[tuple[float, float, float, float] | None, tyro.conf.arg(metavar="FX FY CX CY")] = None
-    """Focal lengths and principal point in pixels."""
-    camera: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
-    """Camera file: OpenCV YAML, Pose2Sim TOML, or a COCO file with the intrinsic of each image."""
-    boxes: Annotated[Path | None, tyro.conf.arg(metavar="FILE.json")] = None
-    """Tight boxes instead of a detector's: a list of {file_name, bbox [x, y, w, h], score} or a COCO file."""
-    detector: Annotated[str | None, tyro.conf.arg(metavar="NAME")] = None
-    """Another detector than that of the weights."""
-    score_threshold: Annotated[float | None, tyro.conf.arg(metavar="S")] = None
-    """Leave out detections below this score, 0..1."""
-    weights: Annotated[str, tyro.conf.arg(metavar="NAME|DIR")] = "default"
-    """Name or folder of the weights."""
-    skeleton: Annotated[str | None, tyro.conf.arg(metavar="NAME")] = None
-    """Convert the results to this skeleton; that of the weights if not given."""
-    device: Literal["auto", "cpu", "cuda"] = "auto"
-    """Where the networks run."""
-    runtime: Literal["onnxruntime", "openvino", "torch"] = "onnxruntime"
-    """What they run on: openvino and torch are extras of those names (torch: `train`)."""
-    batch_size: int = 32
-    """How many people go through a network at once."""
-    flip_test: bool = False
-    """Average each pose with that of the mirrored crop; twice the time."""
-    engine: Literal["local", "ray"] = "local"
-    """ray (extra ray): pictures go to the workers of a Ray cluster, results into shards; see docs/cluster.md."""
-    shards: Literal["parquet", "jsonl"] = "parquet"
-    """With --engine ray: format of the shards."""
-    shard_size: int = 64
-    """With --engine ray: pictures in a shard, which is also what is done again after a crash."""
-    workers: int | None = None
-    """With --engine ray: how many at once; all that the cluster has room for if not given."""
-    gpus_per_worker: float = 0
-    """With --engine ray: 1, or a share of one."""
-    ray_address: str | None = None
-    """With --engine ray: the cluster; RAY_ADDRESS if not given, and without that this machine."""
-    video: tyro.conf.OmitArgPrefixes[VideoOptions] = field(default_factory=VideoOptions)
 
 
 def main(args: list[str]) -> int:
@@ -102,7 +44,7 @@ def main(args: list[str]) -> int:
 
 def _run(config: Predict) -> int:
     """Raises ``ValueError``, ``OSError`` or ``ImportError`` where not even one picture can be done."""
-    camera = _camera_option(config)
+    camera = config.camera_given()
     if not config.source:
         raise ValueError("expected at least one SOURCE: a picture, a folder or a glob")
     boxes = None if config.boxes is None else load_boxes(config.boxes)
@@ -120,19 +62,10 @@ def _run(config: Predict) -> int:
     if (config.save is None or "json" in config.save) and results_file.resolve() in {path.resolve() for path in inputs}:
         raise ValueError(f"{results_file}: this input would be overwritten; choose another --output")
     prepare_folder(config.output)
-    predictor = Predictor(
-        config.weights,
-        config.detector,
-        device=config.device,
-        score_threshold=config.score_threshold,
-        batch_size=config.batch_size,
-        flip_test=config.flip_test,
-        skeleton=config.skeleton,
-        runtime=config.runtime,
-    )
+    predictor = Predictor(**config.predictor_options())
     if boxes is None:
         _ = predictor.detector  # what is wrong with it is said once, here
-    outputs = Outputs(config.output, config.save or PICTURE_SAVE, predictor.skeleton, _provenance(config, predictor))
+    outputs = Outputs(config.output, config.save or PICTURE_SAVE, predictor.skeleton, config.provenance(predictor))
     stems = output_stems([*sources, *(source for source, _ in sequences)], config.output, inputs)
 
     code = 0
@@ -215,7 +148,7 @@ def _predict_video(
     return max(done, 2 if wrong else 0), next_id
 
 
-def _run_on_ray(config: Predict, camera: Camera | UnsizedCamera | ImageCameras | None, boxes: BoxesFile | None) -> int:
+def _run_on_ray(config: Predict, camera: AnyCamera | None, boxes: BoxesFile | None) -> int:
     """Raises ``ValueError``, ``OSError``, ``ImportError`` or ``RuntimeError`` where not even one shard can be made."""
     from people3d.engine import command
     from people3d.engine.worker import Job
@@ -224,18 +157,9 @@ def _run_on_ray(config: Predict, camera: Camera | UnsizedCamera | ImageCameras |
         raise ValueError(f"--engine ray: expected --save json, got {' '.join(config.save)}")
     if config.focal == "auto" or config.height is not None:
         raise ValueError("--engine ray: expected a camera or none, got --focal auto or --height")
-    options = {
-        "weights": config.weights,
-        "detector": config.detector,
-        "device": config.device,
-        "score_threshold": config.score_threshold,
-        "batch_size": config.batch_size,
-        "flip_test": config.flip_test,
-        "skeleton": config.skeleton,
-        "runtime": config.runtime,
-    }
+    options = config.predictor_options()
     predictor = Predictor(**options)  # what is wrong with it is said once, here
-    settings = _provenance(config, predictor)
+    settings = config.provenance(predictor)
     settings["camera"] = " ".join(str(camera or "EXIF or 55 degrees").split())[:200]
     settings["score_threshold"] = config.score_threshold
     settings["skeleton"] = predictor.skeleton.name
@@ -268,7 +192,7 @@ def _boxes_problems(boxes: BoxesFile | None, sources: list[Source], path: Path |
 def _predict(
     config: Predict,
     predictor: Predictor,
-    camera: Camera | UnsizedCamera | ImageCameras | None,
+    camera: AnyCamera | None,
     boxes: BoxesFile | None,
     outputs: Outputs,
     source: Source,
@@ -324,38 +248,6 @@ def _fit(config: Predict, outputs: Outputs, images: list[People], name: str) -> 
     for note in fit.notes:
         _complain(f"{name}: {note}")
     return fit
-
-
-def _camera_option(config: Predict) -> Camera | UnsizedCamera | ImageCameras | None:
-    """The camera that the options name; None where they leave it to the pictures' EXIF data.
-
-    Raises:
-        ValueError: impossible values, or more than one option.
-    """
-    given = [n for n in ("focal", "fov", "intrinsics", "camera") if getattr(config, n) is not None]
-    if len(given) > 1:
-        raise ValueError(f"expected one of --focal, --fov, --intrinsics and --camera, got --{' and --'.join(given)}")
-    if config.focal == "auto":
-        return None
-    if config.focal is not None:
-        try:
-            focal = float(config.focal)
-        except ValueError as error:
-            raise ValueError(f"--focal: expected number, got {config.focal!r}; or auto") from error
-        return Camera.from_focal(focal)
-    if config.fov is not None:
-        return Camera.from_fov(config.fov)
-    if config.intrinsics is not None:
-        return Camera(*config.intrinsics)
-    return None if config.camera is None else load_cameras(config.camera)
-
-
-def _provenance(config: Predict, predictor: Predictor) -> dict[str, Any]:
-    weights = dict(predictor.networks.info)
-    if config.boxes is not None or config.detector not in (None, "default"):
-        weights.pop("detector", None)
-    boxes = f"file {config.boxes.name}" if config.boxes else f"detector {config.detector or 'default'}"
-    return {"weights": weights, "boxes": boxes, "flip_test": config.flip_test}
 
 
 def _complain(line: str) -> int:

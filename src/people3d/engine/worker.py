@@ -28,7 +28,7 @@ class Job:
         output: folder or address of the results.
         form: ``parquet`` or ``jsonl``.
         predictor: arguments of :class:`Predictor`.
-        camera, boxes: as :func:`people3d.commands.predict.main` has them.
+        camera, boxes: as ``people3d predict`` has them.
         make_predictor: called in the worker.
     """
 
