@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 from torch import nn
 
 from people3d.models.backbones import Features, build_backbone
+from people3d.models.efficientnet_lite import EfficientNetLite0
 from people3d.models.heatmap import deconv_layers, heatmap_cells, init_head, soft_argmax
 from people3d.models.released import released_state
 from people3d.skeleton import Skeleton, get_skeleton
@@ -16,15 +18,34 @@ DEPTH_RANGE_MM = 1000.0  # the volume spans ±1000 mm about the root
 
 
 class VolumeHead(nn.Module):
-    """Features → J volumes of logits (N, J * depth_cells, H, W)."""
+    """Features → J volumes of logits (N, J * depth_cells, H, W).
 
-    def __init__(self, inputs: int, joints: int, depth_cells: int, deconv_widths: tuple[int, ...]):
+    Args:
+        finer: channels of the backbone's finer features, coarse to fine, that join at the first deconvolutions (ours;
+            none in the paper): small crops leave 5×5 cells at stride 32, too few to say where a wrist is.
+    """
+
+    def __init__(
+        self, inputs: int, joints: int, depth_cells: int, deconv_widths: tuple[int, ...], finer: Sequence[int] = ()
+    ):
         super().__init__()
         self.deconv_layers = deconv_layers(inputs, deconv_widths)
         self.final_layer = nn.Conv2d(deconv_widths[-1] if deconv_widths else inputs, joints * depth_cells, 1)
+        pairs = zip(finer, deconv_widths, strict=False)
+        self.laterals = nn.ModuleList(nn.Conv2d(c, width, 3, padding=1, bias=False) for c, width in pairs)
 
-    def forward(self, features: torch.Tensor) -> torch.Tensor:
-        return self.final_layer(self.deconv_layers(features))
+    def forward(self, features: torch.Tensor, finer: Sequence[torch.Tensor] = ()) -> torch.Tensor:
+        for index, layer in enumerate(self.deconv_layers):
+            features = layer(features)
+            level, kind = divmod(index, 3)  # deconvolution, batch norm, ReLU
+            if kind == 0 and level < len(self.laterals):
+                features = features + self.laterals[level](finer[level])
+        return self.final_layer(features)
+
+    def init_laterals(self) -> None:
+        """Zero: a network that was trained without goes on from where it was."""
+        for lateral in self.laterals:
+            nn.init.zeros_(lateral.weight)  # pyright: ignore[reportArgumentType]
 
 
 class PoseNet(nn.Module):
@@ -40,6 +61,10 @@ class PoseNet(nn.Module):
         cell_offset: where in its cell a logit lies: 0 as in the released code, 0.5 (the middle) for coarse maps, whose
             last cell would otherwise be out of reach.
         uncertainty: also learn the Laplace scale of each joint's error (:meth:`forward_with_scale`).
+        laterals: features of strides 16 and 8 join at the deconvolutions (``efficientnet_lite0`` alone has them).
+
+    Raises:
+        ValueError: unknown backbone or skeleton; ``laterals`` of a backbone without a pyramid.
     """
 
     def __init__(
@@ -50,22 +75,36 @@ class PoseNet(nn.Module):
         depth_cells: int = 64,
         cell_offset: float = 0.0,
         uncertainty: bool = False,
+        laterals: bool = False,
     ):
         super().__init__()
         self.skeleton = get_skeleton(skeleton)
         self.depth_cells = depth_cells
         self.cell_offset = cell_offset
         self.backbone = build_backbone(backbone)
-        self.head = VolumeHead(self.backbone.out_channels, len(self.skeleton), depth_cells, tuple(deconv_widths))
+        finer: tuple[int, ...] = ()
+        if laterals:
+            if not isinstance(self.backbone, EfficientNetLite0):
+                raise ValueError(f"laterals: expected the backbone efficientnet_lite0, got {backbone!r}")
+            finer = self.backbone.pyramid_channels[-2::-1]
+        self.head = VolumeHead(self.backbone.out_channels, len(self.skeleton), depth_cells, tuple(deconv_widths), finer)
         self.scale_layer = nn.Linear(self.backbone.out_channels, len(self.skeleton) * 2) if uncertainty else None
         init_head(self.head)
+        self.head.init_laterals()
         if self.scale_layer is not None:
             init_head(self.scale_layer)
             nn.init.constant_(self.scale_layer.bias, -3.0)  # 5 % of a side and 5 cm: where training soon gets to
 
     def volume(self, images: torch.Tensor) -> torch.Tensor:
         """(N, 3, S, S) normalised images → (N, J * depth_cells, H, W) logits."""
-        return self.head(self.backbone(images))
+        return self.head(*self._features(images))
+
+    def _features(self, images: torch.Tensor) -> tuple[torch.Tensor, list[torch.Tensor]]:
+        """Features of stride 32, and the finer ones where they are used, coarse to fine."""
+        if not self.head.laterals:
+            return self.backbone(images), []
+        *finer, features = self.backbone.pyramid(images)  # pyright: ignore[reportCallIssue]
+        return features, finer[::-1]
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """(N, 3, S, S) normalised images → (N, J, 3) x, y, z in voxel units (``depth_mm`` turns z into mm)."""
@@ -77,8 +116,8 @@ class PoseNet(nn.Module):
 
         The scale is read from the features without a gradient into them: it describes the error, it does not shape it.
         """
-        features = self.backbone(images)
-        logits = self.head(features)
+        features, finer = self._features(images)
+        logits = self.head(features, finer)
         scale = None
         if self.scale_layer is not None:
             scale = self.scale_layer(features.detach().float().mean((2, 3))).reshape(features.shape[0], -1, 2).float()
