@@ -35,4 +35,19 @@ DETECTOR = {
             evaluate_every=2000,
         ),
     ),
+    # From "mixed" on, at the size at which it is used.
+    "refine": DetectorRecipe(
+        model={"width": 64},
+        loop=LoopConfig(
+            steps=2400,
+            batch_size=16,
+            sizes=((256, 0.6), (320, 1.0)),
+            learning_rate=8e-4,
+            backbone_rate=0.5,
+            warmup_steps=100,
+            weight_decay=0.02,
+            ema_decay=0.998,
+            evaluate_every=800,
+        ),
+    ),
 }
