@@ -1,17 +1,18 @@
 """Tracks and smoothing on videos whose truth is known: id switches and jitter, with and without.
 
     python benchmarks/video.py clips [--clips N] [--frames N]       synthetic videos through the whole of people3d
+    python benchmarks/video.py clips --sweep                        and other parameters of the 1€ filter
     python benchmarks/video.py crossings [--runs N]                 people who cross, without networks
 
 `clips` needs the extras ``synth`` and ``video``; the networks run once, everything else on what they found. Jitter is
 the mean length of the second difference over consecutive frames, in mm/frame²: of the root along the line of sight, of
-all joints, and of the truth itself. `crossings` makes up two to five people who walk to and fro, of whom the detector
+all joints, and of the truth itself. A filter that lags shows in MPJPE and MRPE. `crossings` makes up two to five people who walk to and fro, of whom the detector
 misses those who are mostly hidden; boxes have an error of 3 %, depths one of 8 %. Both print a table in Markdown.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -23,13 +24,14 @@ from people3d.camera import Camera
 from people3d.people import SEEN, People
 from people3d.predictor import Predictor
 from people3d.skeleton import SKELETONS, convert
-from people3d.track import Tracker, smooth
+from people3d.track import ONE_EURO, Tracker, smooth
 from people3d.video import Frame
 
 FPS = 25.0
 HALF = np.array([250, 900, 0])  # of a body, mm
 MUCO = SKELETONS["muco21"]
 ROOT = MUCO.root
+SWEEP = (0.25, 0.5, 1.0, 2.0, 4.0)
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,9 @@ class Truth:
     boxes_xyxy: np.ndarray
     joints_cam_mm: np.ndarray
     visible: np.ndarray
+
+
+Videos = list[tuple[list[Truth], list[People]]]
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,8 @@ class Clips:
     """of each, 25 a second"""
     seed: int = 100
     """of the first"""
+    sweep: bool = False
+    """also try other parameters of the 1€ filter"""
 
 
 @dataclass(frozen=True)
@@ -105,14 +112,19 @@ def jitter(places: np.ndarray) -> float:
 
 
 def tracked(
-    raw: Sequence[People], method: str, causal: bool = False, use_depth: bool = True, fill: bool = True
+    raw: Sequence[People],
+    method: str,
+    causal: bool = False,
+    use_depth: bool = True,
+    fill: bool = True,
+    one_euro: Mapping[str, tuple[float, float]] = ONE_EURO,
 ) -> list[People]:
     def stream() -> Iterator[tuple[Frame, People]]:
         tracker = Tracker(FPS, use_depth=use_depth)
         for i, people in enumerate(raw):
             yield Frame(None, i, i / FPS, f"#{i}"), tracker(people, i / FPS)
 
-    return [people for _, people in smooth(stream(), method, causal, 0.5 if fill else 0.0)]
+    return [people for _, people in smooth(stream(), method, causal, 0.5 if fill else 0.0, one_euro)]
 
 
 WAYS: dict[str, Callable[[Sequence[People]], Sequence[People]]] = {
@@ -129,7 +141,7 @@ def run_clips(config: Clips) -> None:
     from people3d.synth.clip import clip
 
     predictor = Predictor()
-    videos: list[tuple[list[Truth], list[People]]] = []
+    videos: Videos = []
     for k in range(config.clips):
         truth, raw = [], []
         for scene in clip(config.seed + k, frames=config.frames, fps=FPS, people=(2, 4)):
@@ -143,30 +155,68 @@ def run_clips(config: Clips) -> None:
     print(f"{len(videos)} videos of {config.frames} frames, {people} people\n")
     print("| | found | id switches | numbers | depth jitter | joint jitter | MPJPE about the root, mm | MRPE, mm |")
     print("|---|---|---|---|---|---|---|---|")
-    true: list[np.ndarray] = []
     for name, way in WAYS.items():
-        rows, changed, numbers = [], 0, 0
-        for truth, raw in videos:
-            found = way(raw)
-            rows.append(matched(truth, found))
-            more, used = switches(truth, found)
-            changed, numbers = changed + more, numbers + used
-        share = np.mean(np.concatenate([np.isfinite(r[:, :, 1, 0, 0]).ravel() for r in rows]))
-        true = [r[:, :, 0] for r in rows]
-        got = [r[:, :, 1] for r in rows]
-        depth = _mean(lambda a: jitter(a[:, :, ROOT, 2:]), got)
-        joints = _mean(lambda a: jitter(a), got)
-        errors = [r[:, :, 1] - r[:, :, 0] for r in rows]
-        mrpe = np.nanmean(np.concatenate([np.linalg.norm(e[:, :, ROOT], axis=-1).ravel() for e in errors]))
-        pose = [np.linalg.norm(e - e[:, :, [ROOT]], axis=-1).ravel() for e in errors]
-        ids = "–" if name == "frame by frame" else str(changed)
-        used = "–" if name == "frame by frame" else str(numbers)
+        got = measured(videos, way)
+        ids, used = (got.switches, got.numbers) if name != "frame by frame" else ("–", "–")
         print(
-            f"| {name} | {share:.1%} | {ids} | {used} | {depth:.1f} | {joints:.1f} "
-            f"| {np.nanmean(np.concatenate(pose)):.1f} | {mrpe:.0f} |"
+            f"| {name} | {got.found:.1%} | {ids} | {used} | {got.depth_jitter:.1f} | {got.joint_jitter:.1f} "
+            f"| {got.mpjpe_mm:.1f} | {got.mrpe_mm:.0f} |"
         )
-    depth, joints = _mean(lambda a: jitter(a[:, :, ROOT, 2:]), true), _mean(lambda a: jitter(a), true)
+    true = [
+        np.where(there.visible[:, None, None], there.joints_cam_mm, np.nan) for truth, _ in videos for there in truth
+    ]
+    true = [np.stack(true[i : i + config.frames]) for i in range(0, len(true), config.frames)]
+    depth, joints = _mean(lambda a: jitter(a[:, :, ROOT, 2:]), true), _mean(jitter, true)
     print(f"| the truth itself | | | {people} | {depth:.1f} | {joints:.1f} | | |")
+    if config.sweep:
+        run_sweep(videos)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Of all videos: share of people found, id switches, numbers used, jitter in mm/frame² and errors in mm."""
+
+    found: float
+    switches: int
+    numbers: int
+    depth_jitter: float
+    joint_jitter: float
+    mpjpe_mm: float
+    mrpe_mm: float
+
+
+def measured(videos: Videos, way: Callable[[Sequence[People]], Sequence[People]]) -> Measured:
+    rows, changed, numbers = [], 0, 0
+    for truth, raw in videos:
+        found = way(raw)
+        rows.append(matched(truth, found))
+        more, used = switches(truth, found)
+        changed, numbers = changed + more, numbers + used
+    share = np.mean(np.concatenate([np.isfinite(r[:, :, 1, 0, 0]).ravel() for r in rows]))
+    got = [r[:, :, 1] for r in rows]
+    errors = [r[:, :, 1] - r[:, :, 0] for r in rows]
+    mrpe = np.nanmean(np.concatenate([np.linalg.norm(e[:, :, ROOT], axis=-1).ravel() for e in errors]))
+    pose = np.nanmean(np.concatenate([np.linalg.norm(e - e[:, :, [ROOT]], axis=-1).ravel() for e in errors]))
+    depth = _mean(lambda a: jitter(a[:, :, ROOT, 2:]), got)
+    return Measured(float(share), changed, numbers, depth, _mean(jitter, got), float(pose), float(mrpe))
+
+
+def run_sweep(videos: Videos) -> None:
+    """The parameters of all three kinds of values, times a factor each."""
+    for causal in (False, True):
+        print(f"\n1€, {'causal' if causal else 'offline'}: cutoffs at rest times the row's factor, betas the column's")
+        print("(depth jitter / joint jitter / MPJPE / MRPE)\n")
+        print("| cutoff \\ beta | " + " | ".join(f"×{beta:g}" for beta in SWEEP) + " |")
+        print("|---" * (1 + len(SWEEP)) + "|")
+        for cutoff in SWEEP:
+            cells = []
+            for beta in SWEEP:
+                values = {part: (c * cutoff, b * beta) for part, (c, b) in ONE_EURO.items()}
+                got = measured(videos, lambda raw, v=values: tracked(raw, "one-euro", causal, one_euro=v))
+                cells.append(
+                    f"{got.depth_jitter:.1f} / {got.joint_jitter:.1f} / {got.mpjpe_mm:.1f} / {got.mrpe_mm:.0f}"
+                )
+            print(f"| ×{cutoff:g} | " + " | ".join(cells) + " |")
 
 
 def _mean(measure: Callable[[np.ndarray], float], arrays: list[np.ndarray]) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from people3d.track.smooth import SMOOTHERS, smooth
+from people3d.track.smooth import ONE_EURO, SMOOTHERS, smooth
 from people3d.track.tracker import Tracker
 
-__all__ = ["SMOOTHERS", "Tracker", "smooth"]
+__all__ = ["ONE_EURO", "SMOOTHERS", "Tracker", "smooth"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -20,9 +20,8 @@ MAX_GAP_S = 0.5  # longer gaps are not filled: too much may happen
 SAVGOL_HALF_S = 0.2  # half of the window of the Savitzky-Golay filter; a causal one has both halves behind it
 
 # Cutoff at rest in Hz and Hz per m/s, for depth, for rays (the place in the picture) and for depths about the root. The
-# depth of a root is what jitters most and changes least. Chosen by hand;
-# benchmarks/video.py measures what they do.
-_ONE_EURO = {"depth": (0.4, 0.5), "ray": (1.5, 4.0), "relative": (0.8, 2.0)}
+# depth of a root is what jitters most and changes least. `benchmarks/video.py clips --sweep` measures others.
+ONE_EURO = {"depth": (0.4, 0.5), "ray": (1.5, 4.0), "relative": (0.8, 2.0)}
 
 
 @dataclass
@@ -38,14 +37,21 @@ class _Point:
 
 @dataclass
 class _Track:
+    one_euro: Mapping[str, tuple[float, float]]
     points: deque[_Point] = field(default_factory=deque)
     filter: OneEuro | None = None
 
     def add(self, time_s: float, values: np.ndarray, extras: np.ndarray, filled: bool = False) -> None:
         if self.filter is None:
-            self.filter = _one_euro(values)
+            self.filter = self.new_filter(values)
         forward = self.filter(time_s, values, units(values))
         self.points.append(_Point(time_s, values, extras, forward, filled))
+
+    def new_filter(self, values: np.ndarray) -> OneEuro:
+        joints = (len(values) - RAYS) // 3
+        parts = ["depth", *["ray"] * (2 + 2 * joints), *["relative"] * joints]
+        min_cutoff, beta = np.array([self.one_euro[part] for part in parts]).T
+        return OneEuro(min_cutoff, beta)
 
 
 def smooth(
@@ -53,6 +59,7 @@ def smooth(
     method: str = "one-euro",
     causal: bool = False,
     max_gap_s: float = MAX_GAP_S,
+    one_euro: Mapping[str, tuple[float, float]] = ONE_EURO,
 ) -> Iterator[tuple[Frame, People]]:
     """The same frames with gaps in tracks filled and places smoothed.
 
@@ -64,6 +71,7 @@ def smooth(
         stream: frames with people who have ``track_ids``, in order.
         method: one of :data:`SMOOTHERS`.
         causal: each frame comes out at once, with its image, and depends on nothing after it; no gap is filled.
+        one_euro: cutoff at rest (Hz) and Hz per m/s of the 1€ filter, as :data:`ONE_EURO` has them.
 
     Raises:
         ValueError: an unknown method.
@@ -75,19 +83,27 @@ def smooth(
     waiting: deque[tuple[Frame, People]] = deque()
     for frame, people in stream:
         waiting.append((frame if causal else frame.without_image(), people))
-        _extend(tracks, frame.time_s, people, [f.time_s for f, _ in waiting], 0.0 if causal else max_gap_s)
+        gap_s = 0.0 if causal else max_gap_s
+        _extend(tracks, one_euro, frame.time_s, people, [f.time_s for f, _ in waiting], gap_s)
         while waiting and frame.time_s - waiting[0][0].time_s >= ahead_s:
             yield _finish(tracks, *waiting.popleft(), method, causal)
     while waiting:
         yield _finish(tracks, *waiting.popleft(), method, causal)
 
 
-def _extend(tracks: dict[int, _Track], now_s: float, people: People, times_s: list[float], max_gap_s: float) -> None:
+def _extend(
+    tracks: dict[int, _Track],
+    one_euro: Mapping[str, tuple[float, float]],
+    now_s: float,
+    people: People,
+    times_s: list[float],
+    max_gap_s: float,
+) -> None:
     """Add everybody to his track, and the frames between to one that had a gap."""
     for person, track_id in enumerate(people.track_ids if people.track_ids is not None else ()):
         if track_id <= 0 or people.root_cam_mm[person, 2] <= 0:
             continue
-        signal, track = to_signal(people, person), tracks.setdefault(int(track_id), _Track())
+        signal, track = to_signal(people, person), tracks.setdefault(int(track_id), _Track(one_euro))
         if track.points:
             last = track.points[-1]
             missed = [t for t in times_s if last.time_s < t < now_s]
@@ -135,14 +151,7 @@ def _smoothed_at(track: _Track, at: int, method: str, causal: bool) -> np.ndarra
         return now.forward
     after = points[at:]
     gap = next((i for i, (a, b) in enumerate(pairwise(after), 1) if b.time_s - a.time_s > MAX_GAP_S), len(after))
-    backward, answer = _one_euro(now.values), now.values
+    backward, answer = track.new_filter(now.values), now.values
     for point in reversed(after[:gap]):
         answer = backward(point.time_s, point.values, units(point.values))
     return (now.forward + answer) / 2
-
-
-def _one_euro(values: np.ndarray) -> OneEuro:
-    joints = (len(values) - RAYS) // 3
-    rows = [_ONE_EURO["depth"]] + [_ONE_EURO["ray"]] * (2 + 2 * joints) + [_ONE_EURO["relative"]] * joints
-    min_cutoff, beta = np.array(rows).T
-    return OneEuro(min_cutoff, beta)

@@ -74,7 +74,7 @@ POSENET = {
         model=COMPACT_POSE,
         shares={"photos": 0.45, "synthetic": 0.55},
         loop=LoopConfig(
-            steps=6000, batch_size=32, sizes=((128, 0.75), (160, 1.0)), learning_rate=8e-4, evaluate_every=1000
+            steps=4500, batch_size=32, sizes=((128, 0.25), (160, 1.0)), learning_rate=8e-4, evaluate_every=1000
         ),
         frozen_blocks=3,
         augmentation=replace(SHORT, occlusion_prob=0.12, truncation_prob=0.06),
