@@ -39,15 +39,15 @@ DETECTOR = {
     "refine": DetectorRecipe(
         model={"width": 64},
         loop=LoopConfig(
-            steps=2400,
+            steps=1400,
             batch_size=16,
-            sizes=((256, 0.6), (320, 1.0)),
+            sizes=((256, 0.5), (320, 1.0)),
             learning_rate=8e-4,
             backbone_rate=0.5,
             warmup_steps=100,
             weight_decay=0.02,
             ema_decay=0.998,
-            evaluate_every=800,
+            evaluate_every=700,
         ),
     ),
 }
