@@ -9,7 +9,6 @@ weights' own detector, and with the true boxes. The camera is the truth's where 
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +25,7 @@ from people3d.evaluate.annotations import Annotations, annotations_from_coco
 from people3d.evaluate.inputs import open_ground_truth, pictures_of
 from people3d.evaluate.protocols import generic
 from people3d.evaluate.report import Table
+from people3d.evaluate.timing import TimedPredictor
 from people3d.files import write_whole
 from people3d.people import People
 from people3d.predictor import Predictor
@@ -57,7 +57,7 @@ class Config:
     limit: Annotated[int, tyro.conf.arg(metavar="N")] = 0
     """only the first so many pictures of each set"""
     output: Path | None = None
-    """folder for the predictions, with info.seconds_per_image for table 1"""
+    """folder for the predictions, with the seconds that tables 1 and 8 show"""
 
 
 def predict(predictor: Predictor, truth: Annotations, folder: Path, true_boxes: bool) -> Iterator[tuple[str, People]]:
@@ -82,7 +82,7 @@ def predicted_set(
 ) -> tuple[Annotations, Annotations]:
     """Predictions and truth of a set.
 
-    The predictions' ``info`` has the mean seconds a picture took, reading included, and ``implausible`` of each person.
+    The predictions' ``info`` has the mean seconds of each stage, reading included, and ``implausible`` of each person.
 
     Args:
         output: folder for the predictions as SET-BOXES.json.
@@ -102,13 +102,9 @@ def predicted_set(
         if document["info"]["weights"] == predictor.networks.info and len(document["images"]) == len(truth.images):
             document["info"]["implausible"] = [row["implausible"] for row in document["annotations"]]
             return annotations_from_coco(document, str(file)), truth
-    start = time.perf_counter()
-    found = list(predict(predictor, truth, folder, true_boxes))
-    provenance = {
-        "weights": predictor.networks.info,
-        "boxes": f"{boxes} boxes",
-        "seconds_per_image": (time.perf_counter() - start) / max(len(found), 1),
-    }
+    timed = TimedPredictor(predictor)
+    found = list(predict(timed, truth, folder, true_boxes))
+    provenance = {"weights": predictor.networks.info, "boxes": f"{boxes} boxes", **timed.provenance()}
     document = results.document(found, predictor.skeleton, provenance)
     if file is not None:
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +11,8 @@ from accuracy import COLUMNS, cells_of
 from detector_accuracy import read_truth
 
 from people3d.camera import REAL_SIDE_MM
-from people3d.crop import extend_boxes
-from people3d.data.pack import PACK_MARGIN
+from people3d.crop import CROP_EXTENSION, extend_boxes
+from people3d.data.pack import PACK_MARGIN, Pack
 from people3d.detect.default import OnnxDetector
 from people3d.detect.scores import match_detections
 from people3d.evaluate.annotations import Annotations
@@ -26,6 +26,7 @@ from people3d.predictor import Predictor
 from people3d.runtime.calibration import NEAR_SIDES
 from people3d.skeleton import LIMB_JOINTS, Skeleton, convert
 from people3d.sources import read_image
+from people3d.train.sources import pack_folders, pack_skeleton
 
 Both = tuple[Annotations, Annotations]  # predictions and truth
 LIMBS = Skeleton("limbs", LIMB_JOINTS, (), 0)
@@ -46,9 +47,12 @@ def _matched(pred: Annotations, truth: Annotations) -> tuple[np.ndarray, np.ndar
     return match[people], people
 
 
-def baseline_table(found: Mapping[tuple[str, str], Both], packs: Sequence[Path]) -> Table:
-    """RootNet beside k, k times the best γ of the set itself, and k times the γ that is best on training data."""
-    gamma = _best_gamma(packs) if packs else float("nan")
+def baseline_table(found: Mapping[tuple[str, str], Both], packs: Mapping[str, Path]) -> Table:
+    """RootNet beside k alone, k times the γ that is best on each kind of training data, and times that of the set.
+
+    The last column compares RootNet with the better of the constants from training data.
+    """
+    gammas = {name: best_gamma(folder) for name, folder in packs.items()}
     rows = []
     for (name, boxes), (pred, truth) in found.items():
         matched, people = _matched(pred, truth)
@@ -57,33 +61,38 @@ def baseline_table(found: Mapping[tuple[str, str], Both], packs: Sequence[Path])
         if not known.any():
             continue
         k, depth, ours = k[known], depth[known], pred.root_depth_mm[matched][known]
-        errors = [relative_depth_errors(z, depth).mean() for z in (ours, k, gamma * k)]
+        errors = [relative_depth_errors(z, depth).mean() for z in (ours, k, *(g * k for g in gammas.values()))]
         best = min(relative_depth_errors(g * k, depth).mean() for g in _GAMMAS)
-        rows.append(
-            [name, boxes, int(known.sum()), *(100 * e for e in (*errors, best)), f"{errors[0] / errors[2]:.2f}"]
-        )
-    title = [
-        "set",
-        "boxes",
-        "people",
-        "RootNet, %",
-        "k, %",
-        f"k × {gamma:.2f}, %",
-        "k × best of set, %",
-        "RootNet / constant",
-    ]
+        ratio = f"{errors[0] / min(errors[2:]):.2f}" if gammas else "-"
+        rows.append([name, boxes, int(known.sum()), *(100 * e for e in (*errors, best)), ratio])
+    columns = [f"k × {gamma:.3f} ({name}), %" for name, gamma in gammas.items()]
+    title = ["set", "boxes", "people", "RootNet, %", "k, %", *columns, "k × best of set, %", "RootNet / constant"]
     return Table("mean |ΔZ|/Z", title, rows)
 
 
-def _best_gamma(packs: Sequence[Path]) -> float:
-    """The constant γ with the smallest mean |γc / γ - 1| over people of packs, each pack weighing the same."""
-    errors = []
-    for folder in packs:
-        depth, side = (np.load(folder / f"{name}.npy", allow_pickle=False) for name in ("depth_over_focal", "side_px"))
-        gamma = depth * side / PACK_MARGIN / REAL_SIDE_MM
-        gamma = gamma[np.isfinite(gamma) & (gamma > 0)]
-        errors.append(np.abs(_GAMMAS[:, None] / gamma - 1).mean(1))
-    return float(_GAMMAS[np.mean(errors, axis=0).argmin()])
+def best_gamma(folder: Path) -> float:
+    """The constant γ with the smallest mean |γk / Z - 1| over people of a pack who are whole: all limb joints labelled
+    in the picture and in the tight box.
+
+    People cut by the frame, or boxed as far as they can be seen, have a much smaller γ: a constant for them would be
+    too easily beaten on sets of whole people.
+
+    Raises:
+        ValueError: there is no such person.
+    """
+    found = []
+    for path in pack_folders("people", folder, folder):
+        pack, joints = Pack.load(path), pack_skeleton(path).joints
+        limbs = [joints.index(name) for name in LIMB_JOINTS]
+        packed_px = pack.images.shape[1]
+        tight = packed_px / PACK_MARGIN / CROP_EXTENSION  # longer side of the tight box, px of the packed crop
+        inside = (np.abs(pack.joints[:, limbs, :2] - packed_px / 2) <= tight / 2 + 1).all((1, 2))
+        gamma = pack.depth_over_focal * pack.side_px / PACK_MARGIN / REAL_SIDE_MM
+        found.append(gamma[inside & (pack.weights[:, limbs, 0] > 0).all(1) & np.isfinite(gamma) & (gamma > 0)])
+    gamma = np.concatenate(found)
+    if not len(gamma):
+        raise ValueError(f"{folder}: expected people with all limb joints in their box and a depth, got none")
+    return float(_GAMMAS[np.abs(_GAMMAS[:, None] / gamma - 1).mean(1).argmin()])
 
 
 def demo_table(both: Both) -> Table:

@@ -14,7 +14,7 @@ import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import tyro
@@ -33,7 +33,7 @@ from tqdm import tqdm
 
 from people3d.evaluate import paper_tables
 from people3d.evaluate.report import Report, Table
-from people3d.evaluate.timing import STAGES, seconds_per_frame
+from people3d.evaluate.timing import machine, seconds_per_frame
 from people3d.files import write_whole
 from people3d.predictor import Predictor
 from people3d.runtime import find_entry, load_weights
@@ -51,8 +51,8 @@ class Config:
     """folder with real_dev"""
     synthetic: Path | None = None
     """people3d-synth-1, or its first pictures"""
-    packs: tuple[Path, ...] = ()
-    """packs of crops that were trained on: the best constant γ is chosen there"""
+    packs: Annotated[tuple[str, ...], tyro.conf.arg(metavar="NAME=DIR...")] = ()
+    """packs of crops that were trained on: a constant γ for k is chosen on each"""
     joint: Path | None = None
     """table 1: weights of a joint network"""
     lifter: Path | None = None
@@ -72,6 +72,12 @@ class Config:
     reuse: bool = False
     """take predictions that OUTPUT holds by these weights (not after a new calibration)"""
 
+    def named_packs(self) -> dict[str, Path]:
+        pairs = [pack.partition("=") for pack in self.packs]
+        if not all(name and folder for name, _, folder in pairs):
+            raise ValueError(f"--packs: expected NAME=DIR, got {' '.join(self.packs)}")
+        return {name: Path(folder) for name, _, folder in pairs}
+
 
 def measure(config: Config) -> tuple[list[str], str]:
     """Sections in Markdown, and the reliability diagram as SVG."""
@@ -90,7 +96,7 @@ def measure(config: Config) -> tuple[list[str], str]:
     scored = {key: both for key, both in found.items() if key[0] not in ("coco", "official_demo")}
     sections = [
         _section("Accuracy, set by set", accuracy_table(scored)),
-        _section("Depth against k", baseline_table(scored, config.packs)),
+        _section("Depth against k", baseline_table(scored, config.named_packs())),
         _section("The five people of the released code's demo", demo_table(found["official_demo", "true"])),
         _section("Detector", detector_lines(predictor, real / "coco")),
         _section("Standard deviations", calibration_table(scored), "![reliability](models/reliability.svg)"),
@@ -126,9 +132,10 @@ def _paper(config: Config, predictor: Predictor, found: dict, real: Path) -> lis
                 rows += new
             reports.append(paper_tables.table(number, rows, provenance))
     pictures = sorted((real / "coco/images").iterdir())[: config.timed]
-    seconds, people = seconds_per_frame(predictor, pictures)
-    label = f"{config.weights}, {len(pictures)} photographs, {people / len(pictures):.1f} people each"
-    reports.append(paper_tables.table(8, [(label, [seconds[s] for s in STAGES])], {"pictures": len(pictures)}))
+    timed = seconds_per_frame(predictor, pictures)
+    each = timed.people / len(pictures)
+    label = f"{config.weights}, {len(pictures)} photographs, {each:.1f} people each; {machine()}"
+    reports.append(paper_tables.table(8, [(label, [*timed.seconds.values()])], timed.provenance()["timing"]))
     for report in reports:
         report.write(config.output)
     return [(report.tables[0].title, _only_ours(report.tables[0])) for report in reports]

@@ -51,6 +51,24 @@ def test_a_folder(run, photos, tmp_path):
     assert read_image(out / "photos_one.png").rgb.shape == (150, 200, 3)
 
 
+def test_timing_is_written_for_table_8(run, photos, tmp_path, capsys):
+    assert run(photos, "--output", tmp_path / "out", "--save", "json", "--timing")[0] == 0
+    assert run(photos, "--output", tmp_path / "plain", "--save", "json")[0] == 0
+    timed, plain = _read(tmp_path / "out"), _read(tmp_path / "plain")
+    assert timed["annotations"] == plain["annotations"]
+    info = timed["info"]
+    assert {k: v for k, v in info.items() if k not in ("timing", "seconds_per_image")} == plain["info"]
+    assert info["seconds_per_image"] == info["timing"]["seconds_per_stage"]["total"] > 0
+    assert info["timing"]["pictures"] == 2
+    assert cli.main(["benchmark", "table8", "--run", f"mine={tmp_path / 'out'}", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["here"] == [{"label": "mine", "values": [*info["timing"]["seconds_per_stage"].values()]}]
+    assert found["provenance"]["mine"]["machine"] == info["timing"]["machine"]
+    assert cli.main(["benchmark", "table8", "--run", f"mine={tmp_path / 'plain'}"]) == 2
+    assert "people3d predict --timing writes it" in capsys.readouterr().err
+    assert run(photos, "--output", tmp_path / "ray", "--save", "json", "--timing", "--engine", "ray")[0] == 2
+
+
 def test_a_single_picture_and_what_to_save(run, photos, tmp_path):
     code, _ = run(photos / "one.jpg", "--output", tmp_path / "out", "--save", "json")
     assert code == 0

@@ -9,6 +9,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from people3d.train import loop  # noqa: E402
 from people3d.train.checkpoint import load_checkpoint, save_checkpoint  # noqa: E402
 from people3d.train.loop import LoopConfig, NotFiniteError, rate_at, size_at, train  # noqa: E402
 
@@ -73,9 +74,24 @@ def test_a_resumed_run_is_the_unbroken_one(tmp_path):
         assert all(torch.equal(a[part][k], b[part][k]) for k in a[part])
 
 
-def test_minutes_stop_it_saved(tmp_path):
-    path = train(LineTask(), replace(CONFIG, steps=10**6), tmp_path, minutes=0.01)
-    assert 0 < load_checkpoint(path)["step"] < 10**6
+def test_minutes_stop_it_judged_and_saved(tmp_path, capsys):
+    class Judged(LineTask):
+        def evaluate(self, model):
+            return {"error": 2.0}
+
+    path = train(Judged(), replace(CONFIG, steps=10**6, evaluate_every=10**6), tmp_path, minutes=0.01)
+    state, said = load_checkpoint(path), capsys.readouterr().err
+    assert 0 < state["step"] < 10**6 and state["metrics"] == {"error": 2.0}
+    assert f"saved after step {state['step']} of 1000000; --resume goes on" in said
+    assert (tmp_path / "log.csv").read_text().splitlines()[-1] == f"{state['step']},eval,error=2"
+
+
+@pytest.mark.parametrize(("asked", "picked", "said"), [("auto", "bf16", " (picked by auto)"), ("fp32", "fp32", "")])
+def test_it_says_and_keeps_the_precision(tmp_path, monkeypatch, capsys, asked, picked, said):
+    monkeypatch.setattr(loop, "pick_precision", lambda name, device: picked)
+    path = train(LineTask(), replace(CONFIG, precision=asked, steps=3), tmp_path)
+    assert load_checkpoint(path)["precision"] == picked
+    assert f"line: 3 of 3 steps to go, 32 each, on cpu, {picked}{said}\n" in capsys.readouterr().err
 
 
 def test_it_does_not_overwrite_a_run(tmp_path):

@@ -33,7 +33,8 @@ class Benchmark:
     what: tyro.conf.Positional[What]
     """Tables 1 to 10 as numbered in the paper and its supplement, figures 3 and 4."""
     run: Annotated[tuple[str, ...], tyro.conf.arg(metavar="LABEL=FILE")] = ()
-    """Predictions, each a row: a label and its people3d.json (or a file of the released code)."""
+    """Predictions, each a row: a label and its people3d.json (or a file of the released code). Table 8: made with
+    `people3d predict --timing`."""
     ground_truth: Path | None = None
     """Ground truth as for people3d evaluate."""
     lifted: Path | None = None
@@ -88,10 +89,7 @@ def make_table(config: Benchmark) -> Report:
     if config.lifted and number == 7:
         lifted = open_predictions(config.lifted, _PROTOCOL[7])
         rows, provenance["lifted"] = paper_tables.baseline_rows(config.lifted.stem, lifted, truth)
-    for run in config.run:
-        label, _, file = run.partition("=")
-        if not file:
-            raise ValueError(f"--run: expected LABEL=FILE, got {run!r}")
+    for label, file in _runs(config):
         pred = open_predictions(file, _PROTOCOL.get(number, "mupots"))
         found, provenance[label] = paper_tables.rows(number, label, pred, truth)
         rows += found
@@ -102,6 +100,17 @@ def make_table(config: Benchmark) -> Report:
     return paper_tables.table(number, rows, provenance)
 
 
+def _runs(config: Benchmark) -> list[tuple[str, str]]:
+    """Label and file of every --run."""
+    out = []
+    for run in config.run:
+        label, _, file = run.partition("=")
+        if not file:
+            raise ValueError(f"--run: expected LABEL=FILE, got {run!r}")
+        out.append((label, file))
+    return out
+
+
 def _truth(config: Benchmark, protocol: str) -> Annotations:
     if config.ground_truth is None:
         raise ValueError(f"--ground-truth: {config.what} needs it")
@@ -109,19 +118,25 @@ def _truth(config: Benchmark, protocol: str) -> Annotations:
 
 
 def _time(config: Benchmark) -> tuple[list[Row], dict[str, Any]]:
-    """Table 8's row: the weights timed on the pictures of a folder."""
-    if config.images is None:
-        return [], {"paper": "its own numbers; add --images DIR to time the weights here"}
-    from people3d.evaluate.timing import STAGES, seconds_per_frame
+    """Table 8's rows: what files of predictions say, and the weights timed on the pictures of a folder."""
+    from people3d.evaluate.timing import seconds_per_frame, stated_seconds
     from people3d.predictor import Predictor
     from people3d.sources import find_images
 
-    predictor = Predictor(config.weights, device=config.device)
-    sources, _ = find_images([config.images])
-    pictures = [source.path for source in sources]
-    seconds, people = seconds_per_frame(predictor, pictures)
-    provenance = {"weights": dict(predictor.networks.info), "pictures": len(pictures), "people": people}
-    return [(config.weights, [seconds[stage] for stage in STAGES])], provenance
+    rows: list[Row] = []
+    provenance: dict[str, Any] = {}
+    for label, file in _runs(config):
+        values, provenance[label] = stated_seconds(open_predictions(file).info, file)
+        rows.append((label, [*values]))
+    if config.images is not None:
+        predictor = Predictor(config.weights, device=config.device)
+        sources, _ = find_images([config.images])
+        timed = seconds_per_frame(predictor, [source.path for source in sources])
+        values, provenance[config.weights] = stated_seconds(
+            {"weights": dict(predictor.networks.info), **timed.provenance()}, config.weights
+        )
+        rows.append((config.weights, [*values]))
+    return rows, provenance or {"paper": "its own numbers; add --images DIR to time the weights here, or --run"}
 
 
 def draw(config: Benchmark) -> str:

@@ -17,6 +17,7 @@ from people3d.commands import parse
 from people3d.commands.predict_options import AnyCamera, Predict
 from people3d.commands.predict_video import is_live, predict_sequence, split_sources
 from people3d.crop import box_problems, xywh_from_xyxy
+from people3d.depth_map import DepthMaps
 from people3d.detect.boxes_file import BoxesFile, load_boxes
 from people3d.image_cameras import ImageCameras
 from people3d.metric import MetricFit, fit_metric
@@ -48,6 +49,7 @@ def _run(config: Predict) -> int:
     if not config.source:
         raise ValueError("expected at least one SOURCE: a picture, a folder or a glob")
     boxes = None if config.boxes is None else load_boxes(config.boxes)
+    maps = config.depth_maps()
     config.video.check()
     if config.height is not None and not 300 <= config.height <= 3000:
         raise ValueError(f"--height: expected 300 to 3000 mm, got {config.height:g}")
@@ -57,7 +59,13 @@ def _run(config: Predict) -> int:
     named = [source for source in config.source if not is_live(source)]
     found, problems = find_images(named, skip=config.output, suffixes=SUFFIXES | VIDEO_SUFFIXES)
     inputs = [source.path for source in found] + [path for path in (config.boxes, config.camera) if path]
+    if maps is not None:
+        inputs += maps.paths
+        found = [source for source in found if source.path not in maps]
     sources, sequences = split_sources(found, live, config.video)
+    if maps is not None and maps.is_one and (sequences or len(sources) != 1):
+        pictures = f"{len(sources)} pictures" + " and a video" * bool(sequences)
+        raise ValueError(f"{maps.where}: expected a folder with a depth map of each picture, got one for {pictures}")
     results_file = config.output / RESULTS_FILE
     if (config.save is None or "json" in config.save) and results_file.resolve() in {path.resolve() for path in inputs}:
         raise ValueError(f"{results_file}: this input would be overwritten; choose another --output")
@@ -65,6 +73,11 @@ def _run(config: Predict) -> int:
     predictor = Predictor(**config.predictor_options())
     if boxes is None:
         _ = predictor.detector  # what is wrong with it is said once, here
+    timed = None
+    if config.timing:
+        from people3d.evaluate.timing import TimedPredictor
+
+        predictor = timed = TimedPredictor(predictor)
     outputs = Outputs(config.output, config.save or PICTURE_SAVE, predictor.skeleton, config.provenance(predictor))
     stems = output_stems([*sources, *(source for source, _ in sequences)], config.output, inputs)
 
@@ -77,11 +90,11 @@ def _run(config: Predict) -> int:
             for source, stem in tqdm(
                 zip(sources, stems, strict=False), total=len(sources), unit="picture", disable=None if sources else True
             ):
-                code = max(code, _predict(config, predictor, camera, boxes, outputs, source, stem))
+                code = max(code, _predict(config, predictor, camera, boxes, maps, outputs, source, stem))
             first_id = 1
             for (source, make), stem in zip(sequences, stems[len(sources) :], strict=True):
                 done, first_id = _predict_video(
-                    config, predictor, camera, boxes, outputs, make, source.file_name, stem, first_id
+                    config, predictor, camera, boxes, maps, outputs, make, source.file_name, stem, first_id
                 )
                 code = max(code, done)
         except KeyboardInterrupt:
@@ -89,6 +102,8 @@ def _run(config: Predict) -> int:
             _complain(f"interrupted; {outputs.results.images} of {all_} pictures are done")
             code = 130
         finally:
+            if timed is not None:
+                outputs.results.provenance |= timed.provenance()
             outputs.write()
     people, pictures = outputs.results.people, outputs.results.images
     print(
@@ -103,6 +118,7 @@ def _predict_video(
     predictor: Predictor,
     camera: AnyCamera | None,
     boxes: BoxesFile | None,
+    maps: DepthMaps | None,
     outputs: Outputs,
     make: Callable[[], FrameSequence],
     name: str,
@@ -121,7 +137,7 @@ def _predict_video(
             assert frame.rgb is not None
             of_frame = camera.of(frame.file_name) if isinstance(camera, ImageCameras) else camera
             lines: list[str] = []
-            people = _people(predictor, of_frame or frame.camera, boxes, frame.rgb, frame.file_name, lines)
+            people = _people(predictor, of_frame or frame.camera, boxes, maps, frame.rgb, frame.file_name, lines)
             for line in lines:
                 complain(f"{config.boxes}: {line}")
             return people
@@ -157,6 +173,8 @@ def _run_on_ray(config: Predict, camera: AnyCamera | None, boxes: BoxesFile | No
         raise ValueError(f"--engine ray: expected --save json, got {' '.join(config.save)}")
     if config.focal == "auto" or config.height is not None:
         raise ValueError("--engine ray: expected a camera or none, got --focal auto or --height")
+    if config.timing:
+        raise ValueError("--engine ray: expected no --timing: its workers share the machine")
     options = config.predictor_options()
     predictor = Predictor(**options)  # what is wrong with it is said once, here
     settings = config.provenance(predictor)
@@ -194,6 +212,7 @@ def _predict(
     predictor: Predictor,
     camera: AnyCamera | None,
     boxes: BoxesFile | None,
+    maps: DepthMaps | None,
     outputs: Outputs,
     source: Source,
     stem: str,
@@ -207,9 +226,12 @@ def _predict(
         if isinstance(camera, ImageCameras):
             camera = camera.of(source.file_name)
         wrong: list[str] = []
-        people = _people(predictor, camera or picture.camera, boxes, picture.rgb, source.file_name, wrong)
+        people = _people(predictor, camera or picture.camera, boxes, maps, picture.rgb, source.file_name, wrong)
         for line in wrong:
             code = _complain(f"{config.boxes}: {line}")
+        if maps is not None and (unseen := len(people) - _depths_given(people)):
+            whom = f"{unseen} of {len(people)} people"
+            _complain(f"{source.path}: the depth map does not show {whom}; their distance is RootNet's")
         if config.focal == "auto" or config.height is not None:
             people = _fit(config, outputs, [people], source.file_name).apply(people)
         outputs.add(source, stem, people, picture.rgb)
@@ -220,23 +242,32 @@ def _predict(
     return code
 
 
+def _depths_given(people: People) -> int:
+    return 0 if people.root_depth_given is None else int(people.root_depth_given.sum())
+
+
 def _people(
     predictor: Predictor,
     camera: Camera | UnsizedCamera | None,
     boxes: BoxesFile | None,
+    maps: DepthMaps | None,
     rgb: np.ndarray,
     file_name: str,
     wrong: list[str],
 ) -> People:
     """Everybody in an image; a line in ``wrong`` for each box that cannot be."""
+    root_depth = None if maps is None else maps.of(file_name)
     if boxes is None:
-        return predictor(rgb, camera)
+        return predictor(rgb, camera, root_depth=root_depth)
     xyxy, scores = boxes.of(file_name)
     xywh = xywh_from_xyxy(xyxy)
     problems = box_problems(xywh, *rgb.shape[1::-1])
     wrong += [f"box {b.tolist()} of {file_name}: {p}" for b, p in zip(xywh, problems, strict=True) if p]
     good = np.array([problem is None for problem in problems], bool)
-    return predictor(rgb, camera, xyxy[good], scores[good])
+    people = predictor(rgb, camera, xyxy[good], scores[good], root_depth)
+    if len(people) < good.sum():
+        wrong.append(f"{good.sum() - len(people)} of {good.sum()} boxes of {file_name}: PoseNet finds nobody in them")
+    return people
 
 
 def _fit(config: Predict, outputs: Outputs, images: list[People], name: str) -> MetricFit:

@@ -10,6 +10,7 @@ import tyro
 
 from people3d.camera import Camera, UnsizedCamera
 from people3d.commands.predict_video import VideoOptions
+from people3d.depth_map import DepthMaps, find_depth_maps
 from people3d.image_cameras import ImageCameras, load_cameras
 from people3d.predictor import Predictor
 
@@ -40,6 +41,12 @@ class Predict:
     """Camera file: OpenCV YAML, Pose2Sim TOML, or a COCO file with the intrinsic of each image."""
     boxes: Annotated[Path | None, tyro.conf.arg(metavar="FILE.json")] = None
     """Tight boxes instead of a detector's: a list of {file_name, bbox [x, y, w, h], score} or a COCO file."""
+    depth_map: Annotated[Path | None, tyro.conf.arg(metavar="FILE|DIR")] = None
+    """Distances from a metric depth map instead of RootNet's: 16-bit PNG or .npy in mm; a folder has one an image."""
+    depth_scale: Annotated[float, tyro.conf.arg(metavar="MM")] = 1.0
+    """With --depth-map: what one unit of the map is in mm; 1000 for metres."""
+    mediapipe: Annotated[Path | None, tyro.conf.arg(metavar="FILE.task")] = None
+    """MediaPipe's landmarks instead of PoseNet: a model of its Pose Landmarker; needs the package mediapipe."""
     detector: Annotated[str | None, tyro.conf.arg(metavar="NAME")] = None
     """Another detector than that of the weights."""
     score_threshold: Annotated[float | None, tyro.conf.arg(metavar="S")] = None
@@ -56,6 +63,8 @@ class Predict:
     """How many people go through a network at once."""
     flip_test: bool = False
     """Average each pose with that of the mirrored crop; twice the time."""
+    timing: bool = False
+    """Write the mean seconds that a picture spent in each stage into people3d.json: `people3d benchmark table8`."""
     engine: Literal["local", "ray"] = "local"
     """ray (extra ray): pictures go to the workers of a Ray cluster, results into shards; see docs/cluster.md."""
     shards: Literal["parquet", "jsonl"] = "parquet"
@@ -73,7 +82,7 @@ class Predict:
     def predictor_options(self) -> dict[str, Any]:
         """The arguments of :class:`Predictor`, plain values that another process can be sent."""
         names = ("weights", "detector", "device", "score_threshold", "batch_size", "flip_test", "skeleton", "runtime")
-        return {name: getattr(self, name) for name in names}
+        return {name: getattr(self, name) for name in names} | ({"posenet": self.mediapipe} if self.mediapipe else {})
 
     def camera_given(self) -> AnyCamera | None:
         """The camera that the options name; None where they leave it to the pictures' EXIF data.
@@ -100,10 +109,31 @@ class Predict:
             return Camera(*self.intrinsics)
         return None if self.camera is None else load_cameras(self.camera)
 
+    def depth_maps(self) -> DepthMaps | None:
+        """The maps that --depth-map names.
+
+        Raises:
+            ValueError: there are none, or another option speaks of distances too.
+        """
+        if self.depth_map is None:
+            if self.depth_scale != 1:
+                raise ValueError("--depth-scale: expected --depth-map as well")
+            return None
+        ray = self.engine == "ray"
+        for name, given in (
+            ("focal auto", self.focal == "auto"),
+            ("height", self.height is not None),
+            ("engine ray", ray),
+        ):
+            if given:
+                raise ValueError(f"--depth-map: expected no --{name} beside it")
+        return find_depth_maps(self.depth_map, self.depth_scale)
+
     def provenance(self, predictor: Predictor) -> dict[str, Any]:
         """What the results say of how they were made."""
         weights = dict(predictor.networks.info)
         if self.boxes is not None or self.detector not in (None, "default"):
             weights.pop("detector", None)
+        depth = {"root_depth": f"map {self.depth_map.name}"} if self.depth_map else {}
         boxes = f"file {self.boxes.name}" if self.boxes else f"detector {self.detector or 'default'}"
-        return {"weights": weights, "boxes": boxes, "flip_test": self.flip_test}
+        return {"weights": weights, "boxes": boxes, "flip_test": self.flip_test, **depth}

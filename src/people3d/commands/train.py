@@ -49,6 +49,8 @@ class Train:
     """Go on with the checkpoint in the output folder."""
     steps: int | None = None
     """Override the recipe's number of steps."""
+    evaluate_every: int | None = None
+    """Steps from one look at held-out people to the next."""
     batch_size: int | None = None
     learning_rate: float | None = None
     heatmap_weight: float | None = None
@@ -97,7 +99,8 @@ def _train(options: Train) -> Path:
         if not hasattr(task, "heatmap_weight"):
             raise ValueError(f"--heatmap-weight: expected the network posenet or jointnet, got {options.network}")
         task.heatmap_weight = options.heatmap_weight
-    overrides = {n: getattr(options, n) for n in ("steps", "batch_size", "learning_rate") if getattr(options, n)}
+    numbers = ("steps", "evaluate_every", "batch_size", "learning_rate")
+    overrides = {name: getattr(options, name) for name in numbers if getattr(options, name)}
     loop = replace(
         loop,
         seed=options.seed,

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import platform
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from people3d.detect import Detector
+from people3d.people import People
 from people3d.predictor import Networks, Predictor
 from people3d.runtime import PoseOutput, RootOutput
+from people3d.runtime.calibration import NEAR_SIDES
 from people3d.skeleton import Skeleton
 
 STAGES = ("DetectNet", "RootNet", "PoseNet", "total")
@@ -33,14 +37,15 @@ class Stopwatch:
 
 
 class TimedDetector:
-    """A detector whose calls are timed."""
+    """The detector of a predictor, opened when it is first asked for, whose calls are timed."""
 
-    def __init__(self, detector: Detector, watch: Stopwatch):
-        self.detector, self.watch = detector, watch
+    def __init__(self, predictor: Predictor, watch: Stopwatch):
+        self.predictor, self.watch = predictor, watch
 
     def __call__(self, image_rgb: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        detector = self.predictor.detector
         with self.watch("DetectNet"):
-            return self.detector(image_rgb)
+            return detector(image_rgb)
 
 
 class TimedNetworks:
@@ -61,6 +66,10 @@ class TimedNetworks:
     def info(self) -> dict[str, Any]:
         return self.networks.info
 
+    @property
+    def seen_std(self) -> float:
+        return getattr(self.networks, "seen_std", NEAR_SIDES)
+
     def detector_path(self) -> Path:
         return self.networks.detector_path()
 
@@ -73,22 +82,81 @@ class TimedNetworks:
             return self.networks.pose(crops, flip_test)
 
 
-def seconds_per_frame(predictor: Predictor, pictures: Iterable[Path]) -> tuple[dict[str, float], int]:
-    """Mean seconds a picture spends in each stage, and how many people were found in all.
+class TimedPredictor(Predictor):
+    """A predictor that does the same and counts the seconds of each stage.
 
-    ``total`` also holds reading, cropping and lifting. The first picture is run once before, untimed, to warm up.
+    ``total`` goes from the picture (read from its file, where a path was given) to the people. The first picture warms
+    up and is not counted where there are more.
+
+    Attributes:
+        pictures, people: how many were counted.
+    """
+
+    def __init__(self, predictor: Predictor) -> None:
+        self.__dict__.update(vars(predictor))
+        self.__dict__.pop("detector", None)
+        self.watch, self.pictures, self.people = Stopwatch(), 0, 0
+        self.networks = TimedNetworks(predictor.networks, self.watch)
+        self._detector, self._warm = TimedDetector(predictor, self.watch), False
+
+    def __call__(self, *args: Any, **kwargs: Any) -> People:
+        if self.pictures and not self._warm:
+            self.watch.seconds.clear()
+            self.pictures, self.people, self._warm = 0, 0, True
+        with self.watch("total"):
+            people = super().__call__(*args, **kwargs)
+        self.pictures += 1
+        self.people += len(people)
+        return people
+
+    @property
+    def seconds(self) -> dict[str, float]:
+        """Mean seconds that a picture spends in each of ``STAGES``; 0 where a stage was not needed."""
+        return {stage: self.watch.seconds[stage] / max(self.pictures, 1) for stage in STAGES}
+
+    def provenance(self) -> dict[str, Any]:
+        """For the head of a file of results; :func:`stated_seconds` reads it."""
+        seconds = {stage: round(value, 6) for stage, value in self.seconds.items()}
+        timing = {"seconds_per_stage": seconds, "pictures": self.pictures, "people": self.people, "machine": machine()}
+        return {"seconds_per_image": seconds["total"], "timing": timing}
+
+
+def seconds_per_frame(predictor: Predictor, pictures: Iterable[Path]) -> TimedPredictor:
+    """The predictor after all pictures, the first one once more before as warm-up.
 
     Raises:
         ValueError: no picture.
     """
-    pictures, watch = list(pictures), Stopwatch()
+    pictures = list(pictures)
     if not pictures:
         raise ValueError("expected at least one picture to time")
-    timed = Predictor(TimedNetworks(predictor.networks, watch), TimedDetector(predictor.detector, watch))
-    timed(pictures[0])
-    watch.seconds.clear()
-    people = 0
-    for picture in pictures:
-        with watch("total"):
-            people += len(timed(picture))
-    return {stage: watch.seconds[stage] / len(pictures) for stage in STAGES}, people
+    timed = TimedPredictor(predictor)
+    for picture in [pictures[0], *pictures]:
+        timed(picture)
+    return timed
+
+
+def stated_seconds(info: Mapping[str, Any], source: str) -> tuple[list[float], dict[str, Any]]:
+    """Table 8's row from the head of a ``people3d.json`` and its provenance.
+
+    Raises:
+        ValueError: the file says nothing of the kind.
+    """
+    timing = info.get("timing")
+    seconds = timing.get("seconds_per_stage") if isinstance(timing, Mapping) else None
+    values = [seconds.get(stage) for stage in STAGES] if isinstance(seconds, Mapping) else [None]
+    if not all(isinstance(value, int | float) for value in values):
+        raise ValueError(f"{source}: expected info.timing.seconds_per_stage; people3d predict --timing writes it")
+    assert isinstance(timing, Mapping)
+    told = {key: timing.get(key, "not stated") for key in ("pictures", "people", "machine")}
+    return [float(v) for v in values], {"weights": info.get("weights", "not stated"), **told}  # type: ignore[arg-type]
+
+
+def machine() -> str:
+    """The processor, as far as the system tells, and how many cores of it this process may use."""
+    name = platform.processor() or platform.machine()
+    with contextlib.suppress(OSError):
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        name = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), name)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return f"{name}, {cores} core{'s' * (cores != 1)}"

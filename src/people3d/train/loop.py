@@ -180,7 +180,7 @@ def train(
     averaged, and the first process alone writes. A checkpoint resumes exactly with the same number of processes.
 
     Args:
-        minutes: stop, saved, after this long; ``resume`` goes on exactly there.
+        minutes: stop, judged and saved, after this long; ``resume`` goes on exactly there.
 
     Raises:
         NotFiniteError: the loss was not finite; ``output/not_finite.pt`` holds the batch.
@@ -235,6 +235,9 @@ def train(
     output.mkdir(parents=True, exist_ok=True)
     images = config.batch_size * workers.count
     progress = Progress(output, config.steps, start, images, minutes, workers.first, config.tensorboard)
+    how = f"{precision} (picked by auto)" if config.precision == "auto" else precision
+    left = f"{config.steps - start} of {config.steps} steps to go, {images} each"
+    progress.say(f"{task.network}: {left}, on {device}, {how}")
     saved = time.monotonic()
     metrics: dict[str, float] = {}
     model.train()
@@ -259,17 +262,19 @@ def train(
             update_ema(ema, model, min(config.ema_decay, (1 + step) / (10 + step)))
         done = step + 1
         progress.step(done, size_at(config, step), figures)
-        if workers.first and (done % config.evaluate_every == 0 or done == config.steps):
+        stops = out_of_time or done == config.steps
+        if workers.first and (stops or done % config.evaluate_every == 0):
             judged = ema if ema is not None else model
             metrics = {k: float(v) for k, v in task.evaluate(judged).items()}
             pictures = getattr(task, "pictures", None) if progress.wants_pictures else None
             progress.evaluated(done, metrics, pictures(judged) if pictures is not None else {})
             model.train()
         due = time.monotonic() - saved > 60 * config.checkpoint_minutes
-        if workers.first and (due or out_of_time or done == config.steps):
+        if workers.first and (due or stops):
             save(done, metrics)
             saved = time.monotonic()
         if out_of_time:
+            progress.say(f"the minutes are over: saved after step {done} of {config.steps}; --resume goes on")
             break
     progress.close()
     workers.close()

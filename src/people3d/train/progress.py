@@ -41,6 +41,7 @@ class Progress:
         first: bool = True,
         tensorboard: bool = False,
     ) -> None:
+        self._first = first
         self._events = _open_tensorboard(output) if tensorboard and first else None
         self._log = (output / "log.csv").open("a") if first else io.StringIO()
         self._bar = tqdm(
@@ -59,6 +60,11 @@ class Progress:
     @property
     def out_of_time(self) -> bool:
         return self._minutes is not None and self.minutes_run > self._minutes
+
+    def say(self, text: str) -> None:
+        """A line above the bar, from the process that writes."""
+        if self._first:
+            self._bar.write(text, file=sys.stderr)
 
     def step(self, done: int, size: int, figures: dict[str, float]) -> None:
         """After step number ``done``, of inputs of ``size`` px."""
@@ -80,7 +86,7 @@ class Progress:
         if metrics:
             pace = f"{self._rate:.0f} images/s, {self.time_left(done)} left" if self._rate else "starting"
             text = ", ".join(f"{k} {v:.4g}" for k, v in metrics.items())
-            self._bar.write(f"step {done} of {self._steps} ({pace}): {text}", file=sys.stderr)
+            self.say(f"step {done} of {self._steps} ({pace}): {text}")
             self._write(f"{done},eval", metrics)
             self._scalars("held_out", metrics, done)
         if self._events is not None:
