@@ -6,14 +6,16 @@
 
 `clips` needs the extras ``synth`` and ``video``; the networks run once, everything else on what they found. Jitter is
 the mean length of the second difference over consecutive frames, in mm/frame²: of the root along the line of sight, of
-all joints, and of the truth itself. A filter that lags shows in MPJPE and MRPE. `crossings` makes up two to five people who walk to and fro, of whom the detector
-misses those who are mostly hidden; boxes have an error of 3 %, depths one of 8 %. Both print a table in Markdown.
+all joints, and of the truth itself. A filter that lags shows in MPJPE and MRPE. `crossings` makes up two to five people
+who walk to and fro, of whom the detector misses those who are mostly hidden; boxes have an error of 3 %, depths one of
+8 %. Both print a table in Markdown.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 
 import numpy as np
@@ -212,7 +214,7 @@ def run_sweep(videos: Videos) -> None:
             cells = []
             for beta in SWEEP:
                 values = {part: (c * cutoff, b * beta) for part, (c, b) in ONE_EURO.items()}
-                got = measured(videos, lambda raw, v=values: tracked(raw, "one-euro", causal, one_euro=v))
+                got = measured(videos, partial(tracked, method="one-euro", causal=causal, one_euro=values))
                 cells.append(
                     f"{got.depth_jitter:.1f} / {got.joint_jitter:.1f} / {got.mpjpe_mm:.1f} / {got.mrpe_mm:.0f}"
                 )

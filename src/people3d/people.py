@@ -30,6 +30,8 @@ class People:
         width, height: of the image, px.
         track_ids: (N,) identities over the frames of a video, from 1, 0 for who belongs to no track; or None.
         filled: (N,) bool, where nobody was found and the place is that between two frames, or None.
+        root_depth_given: (N,) bool, where the root's depth came from elsewhere than RootNet (``Predictor``'s
+            ``root_depth``), or None.
         frame_index, time_s: the place in a video, from 0, or None for a single image.
         root_depth_std_mm, joints_std_mm: (N,) and (N, J) calibrated standard deviations, or None where the weights
             do not estimate them.
@@ -49,6 +51,7 @@ class People:
     root_depth_std_mm: np.ndarray | None = None
     joints_std_mm: np.ndarray | None = None
     filled: np.ndarray | None = None
+    root_depth_given: np.ndarray | None = None
     frame_index: int | None = None
     time_s: float | None = None
 
@@ -65,10 +68,12 @@ class People:
             "root_depth_std_mm": (n,),
             "joints_std_mm": (n, j),
             "filled": (n,),
+            "root_depth_given": (n,),
         }
+        optional = ("track_ids", "root_depth_std_mm", "joints_std_mm", "filled", "root_depth_given")
         for name, shape in shapes.items():
             value = getattr(self, name)
-            if value is None and name in ("track_ids", "root_depth_std_mm", "joints_std_mm", "filled"):
+            if value is None and name in optional:
                 continue
             array = np.array(value)
             if array.shape != shape:
@@ -108,16 +113,18 @@ class People:
         """The same people, seen by a camera of another focal length; exact, no network runs again.
 
         Z of a root is gamma·k, with k proportional to the focal length (Eq. 1), so depths scale with it. The pose about
-        the root is metric and stays; the joints are lifted again from their pixels at their new depths.
+        the root is metric and stays; the joints are lifted again from their pixels at their new depths. Depths from
+        elsewhere (``root_depth_given``) stay.
 
         Args:
             focal_px: of x; the ratio of fy to fx stays.
         """
         camera = self.camera.with_focal(focal_px)
-        scale = camera.fx / self.camera.fx
+        given = np.zeros(len(self), bool) if self.root_depth_given is None else self.root_depth_given
+        scale = np.where(given, 1, camera.fx / self.camera.fx)
         depth = self.root_cam_mm[:, 2:]
         root_px = self.camera.project(np.concatenate([self.root_cam_mm[:, :2] / depth, np.ones_like(depth)], 1))
-        joint_depth = self.joints_cam_mm[..., 2] + depth * (scale - 1)
+        joint_depth = self.joints_cam_mm[..., 2] + depth * (scale - 1)[:, None]
         std = self.root_depth_std_mm
         return replace(
             self,

@@ -14,8 +14,10 @@ from people3d.camera import Camera, UnsizedCamera, k_value
 from people3d.crop import box_problems, crop_affine, crop_boxes, warp_crop, xywh_from_xyxy
 from people3d.detect import Detector, get_detector
 from people3d.doubles import distinct
-from people3d.lift import lift_joints, lift_root
+from people3d.lift import crop_to_image, lift_joints, lift_root
+from people3d.parts import JudgedPose, Parts, PosePart
 from people3d.people import OUTSIDE, SEEN, UNCERTAIN, People
+from people3d.root_depth import Poses, RootDepth
 from people3d.runtime import PoseOutput, RootOutput, load_weights
 from people3d.runtime.calibration import NEAR_SIDES
 from people3d.skeleton import Skeleton, get_skeleton
@@ -57,9 +59,12 @@ class Predictor:
         flip_test: average each pose with that of the mirrored crop; twice the time.
         skeleton: convert the results to this skeleton; that of the weights if None.
         runtime: ``onnxruntime``, ``openvino`` (extra ``openvino``) or ``torch``: what the networks run on.
+        posenet: instead of the weights' PoseNet: any :class:`people3d.parts.PosePart`, or the path of a ``.task`` file
+            with MediaPipe's landmarks (``people3d.mediapipe_pose``).
 
     Raises:
         ValueError: weights that are missing or damaged, a skeleton that they cannot give.
+        ImportError: MediaPipe is asked for, but missing.
     """
 
     def __init__(
@@ -73,9 +78,16 @@ class Predictor:
         flip_test: bool = False,
         skeleton: str | Skeleton | None = None,
         runtime: str = "onnxruntime",
+        posenet: str | Path | PosePart | None = None,
     ) -> None:
         if isinstance(weights, str | Path):
             weights = load_weights(weights, device=device, batch_size=batch_size, runtime=runtime).open()
+        if isinstance(posenet, str | Path):
+            from people3d.mediapipe_pose import MediaPipePose
+
+            posenet = MediaPipePose(posenet)
+        if posenet is not None:
+            weights = Parts(weights, posenet)
         self.networks: Networks = weights
         self.skeleton = get_skeleton(skeleton or weights.skeleton)
         # Raises here, not after the first image, where the skeleton cannot be had.
@@ -98,17 +110,20 @@ class Predictor:
         camera: Camera | UnsizedCamera | None = None,
         boxes: ArrayLike | None = None,
         scores: ArrayLike | None = None,
+        root_depth: RootDepth | None = None,
     ) -> People:
-        """Everybody in ``image``.
+        """Everybody in ``image``, but for those in whose crop PoseNet says that there is nobody.
 
         Args:
             image: an (H, W, 3) uint8 RGB array, a Pillow image or a path.
             camera: from EXIF data where None, else 55 degrees across the longer side.
             boxes: (N, 4) tight boxes xyxy px instead of the detector's; their order is kept.
             scores: (N,) of ``boxes``; 1 if None.
+            root_depth: instead of RootNet, which is asked only where this answers NaN: a
+                :class:`people3d.depth_map.DepthMap` or any callable (:class:`people3d.root_depth.RootDepth`).
 
         Raises:
-            ValueError: an image that cannot be read, an impossible box.
+            ValueError: an image that cannot be read, an impossible box, depths that cannot be.
             FloatingPointError: a network gave numbers that are not finite.
         """
         picture = as_picture(image)
@@ -120,24 +135,31 @@ class Predictor:
         crop_xywh, valid = crop_boxes(xywh_from_xyxy(boxes), width, height)
         boxes, scores, crop_xywh = boxes[valid], scores[valid], crop_xywh[valid]
         if not len(boxes):
-            return People.empty(self.networks.skeleton, camera, width, height).with_skeleton(self.skeleton)
+            return self._nobody(camera, width, height)
 
         size = self.networks.crop_size
         crops = np.stack([warp_crop(picture.rgb, crop_affine(box, size), size) for box in crop_xywh])
-        root, depth_std = self.networks.root(crops, k_value(crop_xywh[:, 2], camera.fx, camera.fy))
-        pose, pose_std = self.networks.pose(crops, self.flip_test)
-        seen_std = getattr(self.networks, "seen_std", NEAR_SIDES)
-        _require_finite("RootNet", root)
+        output = self.networks.pose(crops, self.flip_test)
+        pose, pose_std = output
+        if isinstance(output, JudgedPose):
+            there = ~np.isnan(pose).all((1, 2))
+            boxes, scores, crop_xywh, crops = boxes[there], scores[there], crop_xywh[there], crops[there]
+            pose, pose_std, seen = pose[there], None if pose_std is None else pose_std[there], output.seen[there]
+            if not len(boxes):
+                return self._nobody(camera, width, height)
+        else:
+            seen = True if pose_std is None else pose_std[..., 0] <= getattr(self.networks, "seen_std", NEAR_SIDES)
         _require_finite("PoseNet", pose)
 
-        root_cam = lift_root(root, crop_xywh, camera)
-        joints_px, joints_cam = lift_joints(pose, crop_xywh, root[:, 2], camera)
+        poses = Poses(boxes, crop_to_image(pose[..., :2], crop_xywh), pose[..., 2], self.networks.skeleton, camera)
+        root_cam, depth_std, given = self._roots(picture.rgb, crops, crop_xywh, poses, root_depth)
+        joints_px, joints_cam = lift_joints(pose, crop_xywh, root_cam[:, 2], camera)
         people = People(
             boxes_xyxy=boxes,
             scores=scores,
             joints_cam_mm=joints_cam,
             joints_px=joints_px,
-            joint_flags=_flags(joints_px, joints_cam, pose_std, seen_std, width, height),
+            joint_flags=_flags(joints_px, joints_cam, seen, width, height),
             root_cam_mm=root_cam,
             skeleton=self.networks.skeleton,
             camera=camera,
@@ -145,10 +167,45 @@ class Predictor:
             height=height,
             root_depth_std_mm=depth_std,
             joints_std_mm=_std_mm(pose_std, root_cam, crop_xywh, camera),
+            root_depth_given=given,
         )
         if detected:  # whoever gives boxes gets an answer for each
             people = people[distinct(people)]
         return people.with_skeleton(self.skeleton)
+
+    def _nobody(self, camera: Camera, width: int, height: int) -> People:
+        return People.empty(self.networks.skeleton, camera, width, height).with_skeleton(self.skeleton)
+
+    def _roots(
+        self, rgb: np.ndarray, crops: np.ndarray, crop_xywh: np.ndarray, poses: Poses, root_depth: RootDepth | None
+    ) -> tuple[np.ndarray, np.ndarray | None, np.ndarray | None]:
+        """(N, 3) roots in camera mm; (N,) deviations of RootNet's depths, (N,) bool: depth given, or None."""
+        camera = poses.camera
+
+        def rootnet(chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+            sides = crop_xywh[chosen, 2]
+            root, std = self.networks.root(crops[chosen], k_value(sides, camera.fx, camera.fy))
+            _require_finite("RootNet", root)
+            return lift_root(root, crop_xywh[chosen], camera), std
+
+        if root_depth is None:
+            return *rootnet(np.ones(len(poses), bool)), None
+        depth = _checked_depth(root_depth(rgb, poses), len(poses))
+        given = np.isfinite(depth)
+        roots = camera.unproject(poses.joints_px[:, poses.skeleton.root], depth)
+        if not given.all():
+            roots[~given], _ = rootnet(~given)
+        return roots, None, given
+
+
+def _checked_depth(depth: ArrayLike, count: int) -> np.ndarray:
+    """Depths that a caller's source gave."""
+    depth = np.asarray(depth, np.float64)
+    if depth.shape != (count,):
+        raise ValueError(f"root depth: expected shape ({count},), one a person, got {depth.shape}")
+    if not (np.isnan(depth) | ((depth > 0) & (depth < np.inf))).all():
+        raise ValueError(f"root depth: expected positive mm, or NaN where it is not known, got {depth.tolist()}")
+    return depth
 
 
 def _given(boxes: ArrayLike, scores: ArrayLike | None, width: int, height: int) -> tuple[np.ndarray, np.ndarray]:
@@ -173,18 +230,11 @@ def _require_finite(network: str, values: np.ndarray) -> None:
 
 
 def _flags(
-    joints_px: np.ndarray,
-    joints_cam_mm: np.ndarray,
-    std: np.ndarray | None,
-    seen_std: float,
-    width: int,
-    height: int,
+    joints_px: np.ndarray, joints_cam_mm: np.ndarray, seen: np.ndarray | bool, width: int, height: int
 ) -> np.ndarray:
-    """(N, J) flags from the picture's bounds, the network's own doubt, and the side of the camera a joint is on."""
+    """(N, J) flags from the picture's bounds, PoseNet's own doubt, and the side of the camera a joint is on."""
     in_picture = ((joints_px >= 0) & (joints_px < [width, height])).all(-1)
-    seen = joints_cam_mm[..., 2] > 0
-    if std is not None:
-        seen &= std[..., 0] <= seen_std
+    seen = seen & (joints_cam_mm[..., 2] > 0)
     return np.where(in_picture, np.where(seen, SEEN, UNCERTAIN), OUTSIDE).astype(np.uint8)
 
 

@@ -65,6 +65,8 @@ def annotation_rows(people: People, image_id: int, first_id: int = 1) -> list[di
             row["track_id"] = int(people.track_ids[i])
         if people.filled is not None and people.filled[i]:
             row["filled"] = True
+        if people.root_depth_given is not None and people.root_depth_given[i]:
+            row["root_depth_given"] = True
         if people.root_depth_std_mm is not None:
             row["root_depth_std"] = round(float(people.root_depth_std_mm[i]), 4)
         if people.joints_std_mm is not None:
@@ -193,6 +195,7 @@ def _read_people(image: dict, rows: list[dict], skeleton: Skeleton) -> People:
         height=image["height"],
         track_ids=_per_person(rows, "track_id", np.int64),
         filled=_per_person(rows, "filled", bool),
+        root_depth_given=_per_person(rows, "root_depth_given", bool),
         frame_index=image.get("frame_index"),
         time_s=image.get("time_s"),
         root_depth_std_mm=optional("root_depth_std", np.float64),

@@ -61,7 +61,8 @@ def _run(config: Predict) -> int:
     inputs = [source.path for source in found] + [path for path in (config.boxes, config.camera) if path]
     if maps is not None:
         inputs += maps.paths
-        found = [source for source in found if source.path not in maps]
+        own = {path.resolve() for path in maps.paths}
+        found = [source for source in found if source.path.resolve() not in own]
     sources, sequences = split_sources(found, live, config.video)
     if maps is not None and maps.is_one and (sequences or len(sources) != 1):
         pictures = f"{len(sources)} pictures" + " and a video" * bool(sequences)

@@ -82,5 +82,7 @@ def filled_in(people: People, ids: list[int], values: list[np.ndarray], extras: 
         new["root_depth_std_mm"], column = extra[:, column], column + 1
     if people.joints_std_mm is not None:
         new["joints_std_mm"] = extra[:, column:]
+    if people.root_depth_given is not None:  # nobody measured what lies between two frames
+        new["root_depth_given"] = np.zeros(len(ids), bool)
     joined = {name: np.concatenate([getattr(people, name), value]) for name, value in new.items()}
     return replace(people, **joined, filled=np.concatenate([old, np.ones(len(ids), bool)]))
