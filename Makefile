@@ -14,7 +14,8 @@ help:
 	@echo "make setup                     full install for development, into $(VENV)"
 	@echo "make lint | format | bench | clean"
 	@echo "make weights KIT=folder         train the default weights again"
-	@echo "make results KIT=folder [SYNTHETIC=folder PACKS='folders'] [WEIGHTS=name]   measure weights, write the docs' tables"
+	@echo "make results KIT=folder [SYNTHETIC=folder] [PACKS='name=folder ...'] [LIFTER=file] [JOINT=weights] [WEIGHTS=name]"
+	@echo "                                measure weights, write the tables of the docs"
 
 # The scene of the demo was rendered by `people3d synthesize`, so its camera and the truth are known.
 ifeq ($(PHOTO),examples/demo.jpg)
@@ -51,7 +52,8 @@ WEIGHTS ?= default
 results: $(VENV)/installed
 	@test -n "$(KIT)" || { echo "make results KIT=folder (docs/evaluation.md says what it holds)"; exit 2; }
 	$(VENV)/bin/python benchmarks/results.py --kit $(KIT) --weights $(WEIGHTS) \
-		$(if $(SYNTHETIC),--synthetic $(SYNTHETIC)) $(if $(PACKS),--packs $(PACKS))
+		$(if $(SYNTHETIC),--synthetic $(SYNTHETIC)) $(if $(PACKS),--packs $(PACKS)) \
+		$(if $(LIFTER),--lifter $(LIFTER)) $(if $(JOINT),--joint $(JOINT))
 
 # Trains the default weights again, from nothing; hours. KIT: see docs/training.md.
 P3D := $(VENV)/bin/people3d

@@ -19,6 +19,7 @@ import numpy as np
 import torch
 import tyro
 from accuracy import predicted_set
+from marks import replace_between_marks
 
 from people3d.commands.benchmark import Benchmark, make_table
 from people3d.evaluate.report import Report, Table
@@ -51,6 +52,8 @@ class Config:
     threads: int = 1
     output: Path = Path("runs/joint-ablation")
     """checkpoints, weights, predictions, and table1.json"""
+    docs: Path = Path("docs")
+    """the tables are written into training.md"""
 
 
 def trained(config: Config, network: str, seed: int) -> Path:
@@ -110,8 +113,12 @@ def main() -> None:
     report.write(config.output)
     counts = report.provenance[runs[0].partition("=")[0]]
     scored = counts["people"] - counts["people_without_prediction"]
-    print(f"{config.steps} steps of {config.batch_size} people; scored on {scored} rendered people of other scenes\n")
-    print("\n\n".join("\n".join(table.to_markdown()) for table in report.tables))
+    head = (
+        f"{config.steps} steps of {config.batch_size} people each; scored on {scored} rendered people of other scenes:"
+    )
+    text = "\n\n".join([head, *("\n".join(table.to_markdown()) for table in report.tables)])
+    replace_between_marks(config.docs / "training.md", "ablation", text)
+    print(text)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """The plot of a RootNet's training in docs/training.md, and its sentence, from the run's log.
 
-    python benchmarks/learning_curve.py runs/rootnet-synthetic/log.csv [--source synthetic] [--output PLOT.png]
+    python benchmarks/learning_curve.py runs/rootnet-synthetic/log.csv [--source synthetic] [--docs docs]
 
 Held-out people: the mean |ΔZ|/Z of the root, beside that of k alone and of k times the constant that is best for these
 very people, all three as the training wrote them. Training batches, augmented and smoothed, are the thin line. Needs
@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import tyro
+from marks import replace_between_marks
+
+PLOT = "images/learning.png"
 
 
 @dataclass(frozen=True)
@@ -23,8 +26,8 @@ class Config:
     """log.csv of `people3d train rootnet` or `jointnet`"""
     source: str = "synthetic"
     """whose held-out people"""
-    output: Path = Path("docs/images/learning.png")
-    """the plot, .png or .svg"""
+    docs: Path = Path("docs")
+    """the plot goes to images/learning.png, the sentence into training.md"""
 
 
 @dataclass
@@ -103,8 +106,10 @@ def main() -> None:
     log = read_log(config.log)
     if not any(f"{config.source}_depth" in figures for figures in log.held_out.values()):
         raise SystemExit(f"{config.log}: no look at held-out people of {config.source}")
-    draw(log, config.source, config.output)
-    print(f"{config.output}\n{sentence(log, config.source)}")
+    draw(log, config.source, config.docs / PLOT)
+    text = sentence(log, config.source)
+    replace_between_marks(config.docs / "training.md", "learning curve", f"![learning curve]({PLOT})\n\n{text}")
+    print(f"{config.docs / PLOT}\n{text}")
 
 
 if __name__ == "__main__":

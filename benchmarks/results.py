@@ -10,7 +10,6 @@ weights' folder is then the same text as docs/models/NAME.md.
 from __future__ import annotations
 
 import json
-import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import Annotated, Any
 import numpy as np
 import tyro
 from accuracy import predicted_set
+from marks import replace_between_marks
 from result_tables import (
     accuracy_table,
     baseline_table,
@@ -38,7 +38,6 @@ from people3d.files import write_whole
 from people3d.predictor import Predictor
 from people3d.runtime import find_entry, load_weights
 
-BEGIN, END = "<!-- results -->", "<!-- end of results -->"
 FEW = 5  # so many rows of the paper are all shown
 SETS = ("h36m_s9", "h36m_frames", "mpi_inf_3dhp", "mupots_lowres")
 
@@ -156,15 +155,6 @@ def _section(title: str, *parts: Table | str) -> str:
     return "\n\n".join([f"### {title}", *blocks])
 
 
-def replace_between_marks(path: Path, text: str) -> None:
-    """Raises ``ValueError`` where the file has not exactly one pair of marks."""
-    content = path.read_text(encoding="utf-8")
-    pattern = re.compile(f"{re.escape(BEGIN)}.*?{re.escape(END)}", re.DOTALL)
-    if len(pattern.findall(content)) != 1:
-        raise ValueError(f"{path}: expected one {BEGIN} and one {END} behind it")
-    write_whole(path, pattern.sub(lambda _: f"{BEGIN}\n{text}\n{END}", content))
-
-
 def main() -> None:
     config = tyro.cli(Config, description=__doc__)
     config.output.mkdir(parents=True, exist_ok=True)
@@ -177,10 +167,10 @@ def main() -> None:
     text = "\n\n".join([head, *sections])
     models = config.docs / "models"
     write_whole(models / "reliability.svg", diagram)
-    replace_between_marks(config.docs / "evaluation.md", text)
+    replace_between_marks(config.docs / "evaluation.md", "results", text)
     card = models / f"{entry.name}.md"
     if card.is_file():
-        replace_between_marks(card, text.replace("](models/", "]("))
+        replace_between_marks(card, "results", text.replace("](models/", "]("))
         if entry.card is not None:
             shutil.copyfile(card, entry.folder / entry.card)
     print(json.dumps({"sections": len(sections), "card": str(card), "weights": hashes}, indent=1))
