@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
-
-os.environ.setdefault("LP_NUM_THREADS", "1")  # before Mesa starts: tests share the machine
 
 
 @pytest.fixture(scope="session")

@@ -61,8 +61,12 @@ def main(args: list[str]) -> int:
     return 0
 
 
+def _tell(line: object) -> None:
+    print(f"people3d synthesize: {line}", file=sys.stderr)
+
+
 def _refuse(reason: object) -> int:
-    print(f"people3d synthesize: {reason}", file=sys.stderr)
+    _tell(reason)
     return 2
 
 
@@ -102,7 +106,7 @@ def _synthesize(options: Options) -> None:
         print(options.output)
         return
     options.output.mkdir(parents=True, exist_ok=True)
-    made = synthesize(options.output, images, settings, _at_least(1, "--workers", options.workers))
+    made = synthesize(options.output, images, settings, _at_least(1, "--workers", options.workers), _tell)
     for _ in tqdm(made, total=images, unit="video" if frames > 1 else "image", disable=None):
         pass
     print(options.output / "ground_truth.json")

@@ -62,11 +62,13 @@ class Character:
         """(B, 3, 3) of the pose, turned about the vertical."""
         return axis_rotation(np.array([0, 0, 1.0]), heading_deg) @ _machinery(self.mesh).retarget(self.body, pose)
 
+    def joints_mm(self, rotations: np.ndarray) -> np.ndarray:
+        """(27, 3) of the posed body, its root bone where it is in rest."""
+        return _machinery(self.mesh).regress(*load_body_model(self.mesh).bones_of(self.body, rotations))
+
     def depth_mm(self, rotations: np.ndarray) -> float:
         """How deep parts of the posed body are inside each other, see :mod:`.contact`."""
-        use = _machinery(self.mesh)
-        joints = use.regress(*load_body_model(self.mesh).bones_of(self.body, rotations))
-        return use.contacts.depth_mm(joints, self._radii_mm, self.scale)
+        return _machinery(self.mesh).contacts.depth_mm(self.joints_mm(rotations), self._radii_mm, self.scale)
 
     def fit(self, draw: Callable[[], Pose], heading_deg: float) -> tuple[Pose, np.ndarray]:
         """The first of the poses drawn that this body can take without being inside itself, and its rotations."""

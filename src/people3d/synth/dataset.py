@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
 import shutil
-from collections.abc import Iterator
+import warnings
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ import numpy as np
 
 from people3d.files import write_whole
 from people3d.skeleton import Skeleton, get_skeleton
+from people3d.synth.workers import run
 
 if TYPE_CHECKING:
     from people3d.synth.scene import Scene
@@ -151,15 +152,18 @@ def make_video(settings: Settings, index: int, path: Path) -> list[Record]:
     return records
 
 
-def synthesize(output: Path, images: int, settings: Settings, workers: int = 1) -> Iterator[Path]:
+def synthesize(
+    output: Path, images: int, settings: Settings, workers: int = 1, tell: Callable[[str], object] = warnings.warn
+) -> Iterator[Path]:
     """Make the set, yielding the path of each picture (of each video's first) as it is done; what is there is kept.
 
     The folder gets ``000000.jpg`` and so on (16-bit depth in mm under ``depth/``), where there are frames a folder
     ``000000`` of them, and at the end ``ground_truth.json``. Run again after a break, it goes on; with more images, it
-    adds them.
+    adds them. ``tell`` gets a line where one of several ``workers`` dies; what it left is made by another.
 
     Raises:
         ValueError: the folder holds a set made with other settings.
+        RuntimeError: workers die again and again.
     """
     from people3d.synth.truth import document
 
@@ -170,7 +174,7 @@ def synthesize(output: Path, images: int, settings: Settings, workers: int = 1) 
     write_whole(parts / "settings.json", json.dumps(settings.record()))
     missing = [i for i in range(images) if i not in done]
     jobs = [(str(output), settings, i) for i in missing]
-    for index, made in _run(jobs, workers):
+    for index, made in _run(jobs, workers, tell):
         done[index] = made
         yield output / made[0]["image"]["file_name"]
     records = [record for i in sorted(done) for record in done[i]]
@@ -178,15 +182,10 @@ def synthesize(output: Path, images: int, settings: Settings, workers: int = 1) 
     shutil.rmtree(parts)
 
 
-def _run(jobs: list, workers: int) -> Iterator[tuple[int, list[Record]]]:
+def _run(jobs: list, workers: int, tell: Callable[[str], object]) -> Iterator[tuple[int, list[Record]]]:
     if workers <= 1 or len(jobs) < 2:
-        yield from map(_job, jobs)
-        return
-    # One thread a worker, for the rasteriser and for numpy; a fresh process each, for OpenGL does not survive a fork.
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "LP_NUM_THREADS"):
-        os.environ.setdefault(name, "1")
-    with multiprocessing.get_context("spawn").Pool(min(workers, len(jobs))) as pool:
-        yield from pool.imap_unordered(_job, jobs)
+        return map(_job, jobs)
+    return run(_job, jobs, workers, tell)
 
 
 def _job(job: tuple[str, Settings, int]) -> tuple[int, list[Record]]:

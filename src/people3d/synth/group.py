@@ -10,6 +10,7 @@ import numpy as np
 from people3d.camera import Camera
 from people3d.synth import things
 from people3d.synth.actor import Actor, actor
+from people3d.synth.joints import SYNTH
 from people3d.synth.mocap import Source
 from people3d.synth.photo import expose
 from people3d.synth.placing import apart, seat
@@ -81,8 +82,10 @@ def _place(rng: np.random.Generator, view: View, others: list[Actor], mocap: Sou
 
 
 def stands_free(view: View, placed: Actor, others: list[Actor]) -> bool:
-    """Whether somebody is in the picture, large enough, not at the lens, and touches nobody."""
+    """Whether somebody is in the picture, large enough, neither at the lens nor too far, and touches nobody."""
     cam = view.to_camera(placed.vertices_mm[::8])
+    if view.to_camera(placed.joints_mm[SYNTH.root])[2] > _FARTHEST_MM:
+        return False
     if cam[:, 2].min() < _NEAREST_MM or np.ptp(view.camera.project(cam)[:, 1]) < _LEAST_PX:
         return False
     joints = view.camera.project(view.to_camera(placed.joints_mm[:21]))

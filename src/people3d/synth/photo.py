@@ -69,7 +69,9 @@ def expose(
     if dark or rng.random() < 0.6:
         strength = float(rng.gamma(1.5, 1.2 if gentle else 2.5)) + (4.0 if dark else 0.0)
         top, left = (grain or rng).integers(0, [max(_GRAIN_SIDE - h, 1), max(_GRAIN_SIDE - w, 1)])
-        noise = np.tile(_grain(), (-(-h // _GRAIN_SIDE), -(-w // _GRAIN_SIDE), 1))[top : top + h, left : left + w]
+        repeats = (-(-h // _GRAIN_SIDE), -(-w // _GRAIN_SIDE), 1)
+        sheet = _grain() if repeats == (1, 1, 1) else np.tile(_grain(), repeats)
+        noise = sheet[top : top + h, left : left + w]
         out = cv2.addWeighted(out, 1.0, noise, strength, 0, dtype=cv2.CV_8U) if noise.shape == out.shape else out
     if not gentle and rng.random() < 0.6:
         coded = cv2.imencode(".jpg", out, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(30, 96))])[1]

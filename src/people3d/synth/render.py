@@ -5,6 +5,7 @@ A whole coordinate is the middle of a pixel, (0, 0) that of the top left one (do
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -67,6 +68,10 @@ class Renderer:
             import moderngl
         except ImportError as error:
             raise ImportError('rendering needs moderngl: pip install "people3d[synth]"') from error
+        # Mesa's llvmpipe, at least up to 22.3, signals a fence from a thread of its own while the caller may already
+        # have freed it (lp_fence_signalled takes no lock): now and then that corrupts the heap. Without threads it
+        # cannot. Read when the driver starts.
+        os.environ.setdefault("LP_NUM_THREADS", "0")
         settings: dict[str, Any] = {"standalone": True, "backend": "egl"}
         try:
             self._ctx = moderngl.create_context(**settings)
@@ -171,9 +176,8 @@ class Renderer:
         if samples:
             ctx.copy_framebuffer(resolved, colour)
         w, h = size
-        image = np.frombuffer((resolved if samples else colour).read(components=3, alignment=1), np.uint8).reshape(
-            h, w, 3
-        )
+        drawn = (resolved if samples else colour).read(components=4, alignment=1)  # as it is stored: quicker
+        image = cv2.cvtColor(np.frombuffer(drawn, np.uint8).reshape(h, w, 4), cv2.COLOR_RGBA2RGB)
         values = np.frombuffer(label.read(components=2, dtype="f4", alignment=1), np.float32).reshape(h, w, 2)
         texture.release()
         for arrays in objects:
@@ -278,17 +282,14 @@ def _darken_creases(image: np.ndarray, labels: np.ndarray, depth: np.ndarray, pe
 
 
 def _smooth_outlines(image: np.ndarray, labels: np.ndarray, depth: np.ndarray) -> np.ndarray:
-    """The picture with the pixels on both sides of a depth step or of another label mixed."""
-    step = np.zeros(labels.shape, bool)
+    """The picture, changed in place, with the pixels on both sides of a depth step or of another label mixed."""
+    step = np.zeros(labels.shape, np.uint8)
     for a, b in ((np.s_[:-1], np.s_[1:]), (np.s_[:, :-1], np.s_[:, 1:])):
-        near, far = depth[a], depth[b]
-        jump = (np.abs(near - far) > 0.02 * np.minimum(near, far) + 15) | (labels[a] != labels[b])
+        beyond = cv2.addWeighted(cv2.absdiff(depth[a], depth[b]), 1, cv2.min(depth[a], depth[b]), -0.02, -15)
+        jump = cv2.compare(beyond, 0, cv2.CMP_GT) | cv2.compare(labels[a], labels[b], cv2.CMP_NE)
         step[a] |= jump
         step[b] |= jump
-    soft = cv2.GaussianBlur(image, (3, 3), 0.7)
-    out = image.copy()
-    out[step] = soft[step]
-    return out
+    return cv2.copyTo(cv2.GaussianBlur(image, (3, 3), 0.7), step, image)
 
 
 def _shadow_matrix(figures: list[Figure], sun: np.ndarray) -> np.ndarray:

@@ -48,7 +48,7 @@ def _frame(main: np.ndarray, side: np.ndarray) -> np.ndarray:
 
 def axis_rotation(axis: np.ndarray, degrees: float) -> np.ndarray:
     """(3, 3) rotation about a unit axis (Rodrigues)."""
-    x, y, z = (float(v) for v in axis)
+    x, y, z = axis.tolist()
     c, s = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
     d = 1 - c
     return np.array(
@@ -204,10 +204,10 @@ class Retargeter:
         """Curl the four fingers about the line across the knuckles."""
         model, index = self._model, self._index
         across = _unit(model.heads[index[f"finger5-1.{s}"]] - model.heads[index[f"finger2-1.{s}"]])
-        for finger in (2, 3, 4, 5):
-            for joint in (1, 2, 3):
-                turn = axis_rotation(across, sign * 80.0 * curl * joint)
-                out[index[f"finger{finger}-{joint}.{s}"]] = hand @ turn
+        for joint in (1, 2, 3):
+            turned = hand @ axis_rotation(across, sign * 80.0 * curl * joint)
+            for finger in (2, 3, 4, 5):
+                out[index[f"finger{finger}-{joint}.{s}"]] = turned
 
     def _leg(self, out, s, pelvis, at_rest, posed, sign) -> None:
         rest_1, rest_2 = at_rest(f"{s}_Hip", f"{s}_Knee"), at_rest(f"{s}_Knee", f"{s}_Ankle")

@@ -191,7 +191,8 @@ def outdoors(rng: np.random.Generator, size: tuple[int, int], horizon_px: float)
         inside = np.arange(h)[:, None] > horizon_px - tall - np.abs(edge)[None]
         colour = rng.uniform(30, 150) + rng.uniform(-25, 25, 3) * [0.6, 1, 0.6]
         grain = cv2.resize(rng.normal(0, 10, (h // 6 + 1, w // 3 + 1)).astype(np.float32), (w, h))
-        out = np.where(inside[..., None], colour + grain[..., None], out)
+        top = int(inside.any(1).argmax())
+        np.copyto(out[top:], colour + grain[top:, :, None], where=inside[top:, :, None])
     return np.clip(out, 0, 255).astype(np.uint8)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-import os
+import shutil
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -38,7 +39,7 @@ class PackData:
     crop_px: int = 192
     """how finely crop boxes are kept, px a side (249 KB a person); 256 suits the networks of the paper (442 KB)"""
     workers: int = 1
-    """data sets: processes that read the pictures"""
+    """data sets: processes that read the pictures; synthetic: packs that are made at once"""
     shards: int = 1
     """synthetic: how many packs; those already there are kept"""
     seed: int = 1
@@ -95,22 +96,40 @@ def main(args: list[str]) -> int:
 
 
 def _render(options: PackData) -> int:
+    from people3d.synth.workers import run
+
+    if min(options.workers, options.shards) < 1:
+        raise ValueError(f"--workers, --shards: expected 1 or more, got {options.workers} and {options.shards}")
+    numbers = [n for n in range(options.shards) if not (options.output / f"{n:03d}").is_dir()]
+    try:
+        for done in run(_render_pack, [(options, n) for n in numbers], options.workers, _tell):
+            print(done, flush=True)
+    except RuntimeError as error:
+        _tell(error)
+        return 2
+    return 0
+
+
+def _tell(line: object) -> None:
+    print(f"people3d data pack: {line}", file=sys.stderr)
+
+
+def _render_pack(job: tuple[PackData, int]) -> str:
+    """One pack of synthetic people, in a process of its own."""
     from tqdm import tqdm
 
     from people3d.data import synthetic
     from people3d.data.pack import PACK_MARGIN, write_pack
 
+    options, number = job
+    folder = options.output / f"{number:03d}"
+    for broken_off in options.output.glob(f"{folder.name}.partial*"):
+        shutil.rmtree(broken_off)
+    stream = synthetic.people(
+        options.seed, number, options.shards, mocap=options.mocap, backgrounds=options.backgrounds
+    )
+    row = number % options.workers
+    bar = tqdm(stream, total=options.people, desc=folder.name, unit="person", disable=None, position=row)
+    about = {"dataset": "synthetic", "skeleton": "muco21"}
     size = round(options.crop_px * PACK_MARGIN)
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
-    os.environ.setdefault("LP_NUM_THREADS", "1")
-    for shard in range(options.shards):
-        folder = options.output / f"{shard:03d}"
-        if folder.is_dir():
-            continue
-        stream = synthetic.people(
-            options.seed, shard, options.shards, mocap=options.mocap, backgrounds=options.backgrounds
-        )
-        bar = tqdm(stream, total=options.people, desc=folder.name, unit="person", disable=None)
-        about = {"dataset": "synthetic", "skeleton": "muco21"}
-        print(folder, write_pack(folder, bar, options.people, about, size), flush=True)
-    return 0
+    return f"{folder} {write_pack(folder, bar, options.people, about, size)}"
