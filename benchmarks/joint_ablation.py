@@ -43,7 +43,7 @@ class Config:
     """packs of rendered people to train on"""
     truth: Path
     """rendered pictures with truth that are not in the packs"""
-    steps: int = 400
+    steps: int = 350
     """of each of the trainings, three a seed"""
     batch_size: int = 32
     seeds: tuple[int, ...] = (0, 1)
@@ -64,8 +64,14 @@ def trained(config: Config, network: str, seed: int) -> Path:
         return checkpoint
     recipe = get_recipe(network, "synthetic")
     model = {key: value for key, value in recipe.model.items() if key != "laterals"}  # the joint network has none
+    steps = config.steps
     loop = replace(
-        recipe.loop, steps=config.steps, batch_size=config.batch_size, seed=seed, warmup_steps=config.steps // 10
+        recipe.loop,
+        steps=steps,
+        batch_size=config.batch_size,
+        seed=seed,
+        warmup_steps=steps // 10,
+        evaluate_every=steps,
     )
     torch.manual_seed(seed)  # the first weights of the heads
     task, loop = crop_task(

@@ -90,7 +90,8 @@ def draw(log: Log, source: str, output: Path) -> None:
         value = 100 * last[f"{source}_{name}"]
         axes.axhline(value, color="#555", linestyle=style, label=f"{label}: {value:.1f} %")
     thin = {step: figures[key] for step, figures in log.training.items() for key in figures if key.endswith("depth")}
-    axes.plot([*thin], [100 * v for v in thin.values()], color="#56b4e9", linewidth=1, label="training batches, |ln(Z / true Z)|")
+    label = "training batches, |ln(Z / true Z)|"
+    axes.plot([*thin], [100 * v for v in thin.values()], color="#56b4e9", linewidth=1, label=label)
     depth = [100 * log.held_out[step][f"{source}_depth"] for step in steps]
     axes.plot(steps, depth, color="#d55e00", marker="o", label=f"held-out people: {depth[-1]:.1f} % at the end")
     axes.set(xlabel="step", ylabel="mean |ΔZ| / Z of the root, %", xlim=(0, None), ylim=(0, 100))

@@ -37,9 +37,8 @@ def strata(truth: dict[str, Any]) -> None:
     print(f"{len(truth['images'])} images, {len(everybody)} people, {len(people)} of them seen")
     print("| by | people |\n| --- | --- |")
     print(f"| age | {binned(np.array([a['age'] for a in people]), AGES)} |")
-    print(
-        f"| depth | {binned(depth, DEPTHS_M)} ({depth.min():.1f}–{depth.max():.1f} m, median {np.median(depth):.1f}) |"
-    )
+    least, middle, most = np.percentile(depth, [0, 50, 100])
+    print(f"| depth | {binned(depth, DEPTHS_M)} ({least:.1f}–{most:.1f} m, median {middle:.1f}) |")
     print(f"| joints seen | {binned(np.array([np.mean(a['keypoints_visible']) for a in people]), SEEN)} |")
     postures = Counter(a["posture"] for a in people).most_common()
     print(f"| posture | {', '.join(f'{name} {count}' for name, count in postures)} |")
