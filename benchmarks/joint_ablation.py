@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -74,6 +75,7 @@ def trained(config: Config, network: str, seed: int) -> Path:
         evaluate_every=steps,
     )
     torch.manual_seed(seed)  # the first weights of the heads
+    task: Any
     task, loop = crop_task(
         network,
         replace(recipe, model=model, loop=loop),
