@@ -10,7 +10,7 @@ from people3d.synth.pose import procedural_pose
 
 
 def test_people_move_smoothly_and_keep_their_place_in_the_list(egl):
-    frames = list(clip(5, 1, frames=5, fps=10, image_size=(96, 72), people=(2, 2)))
+    frames = list(clip(5, 3, frames=5, fps=10, image_size=(96, 72), people=(2, 2)))
     assert [len(s) for s in frames] == [2] * 5 and [s.index for s in frames] == list(range(5))
     assert len({s.people for s in frames}) == 1
     roots = np.stack([s.root_cam_mm for s in frames])
@@ -34,9 +34,10 @@ FEET = np.array([[SYNTH.index(f"{s}_Ankle"), SYNTH.index(f"{s}_Toe")] for s in "
 FPS = 25
 
 
-@pytest.mark.parametrize(("posture", "most_mm_s"), [("walking", 180), ("standing", 40), ("crouching", 40)])
-def test_feet_stay_on_the_floor_between_key_poses(body_model, posture, most_mm_s):
-    """At key poses and between them: the lowest point is on the floor, and so is a foot, which does not slide."""
+@pytest.mark.parametrize("posture", ["walking", "standing", "crouching"])
+def test_feet_stay_on_the_floor_between_key_poses(body_model, posture):
+    """At key poses and between them: the lowest point is on the floor, and so is a foot, which slides no more than two
+    feet must that both stand and come nearer to each other."""
     rng = np.random.default_rng(0)
     who = character(rng, 30, mesh="coarse")
     keys = None
@@ -50,8 +51,10 @@ def test_feet_stay_on_the_floor_between_key_poses(body_model, posture, most_mm_s
     assert toes.min(1).max() < 80  # one foot at least; the toes' joint is about 20 mm above the sole
     middle = feet.mean(2)
     carries = middle[:-1, :, 2].argmin(1)
-    speed = np.linalg.norm(np.diff(middle[..., :2], axis=0), axis=-1)[np.arange(len(carries)), carries] * FPS
-    assert np.median(speed) < most_mm_s
+    moved = np.diff(middle[..., :2], axis=0) * FPS
+    slides = np.linalg.norm(moved, axis=-1)[np.arange(len(carries)), carries]
+    nearer = np.linalg.norm(moved[:, 0] - moved[:, 1], axis=-1)
+    assert np.median(slides) < 150 and np.percentile(slides - nearer / 2, 90) < 30
     if posture == "walking":
         assert np.linalg.norm(actors[-1].joints_mm[SYNTH.root] - actors[0].joints_mm[SYNTH.root]) > 1000
 
