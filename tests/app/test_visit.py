@@ -35,6 +35,8 @@ def test_the_summary_says_where_everybody_is_and_what_is_assumed(visit):
     text = summary(people)
     assert f"{np.linalg.norm(people.root_cam_mm[1]) / 1000:.2f} m" in text
     assert "assumed" in text
+    rows = [line for line in text.splitlines() if line.startswith("|")]
+    assert {row.count("|") for row in rows} == {4}, "a cell below each head"
     assert "as you set it" in summary(visit.people(0, 50))
     nobody = People.empty(SKELETONS["muco21"], Camera.default(64, 48), 64, 48)
     assert summary(nobody).startswith("**Nobody found**")
