@@ -62,14 +62,14 @@ def test_somebody_cut_by_the_frame(predictor, scene, share):
 
 
 def test_somebody_tiny(predictor, scene):
-    """Twenty pixels high: less sure of the pose, in pixels of the crop, than of the same person at full size."""
+    """Twenty pixels high: the networks are less sure of the poses than of the same people at full size."""
     import cv2
 
     rgb, boxes, camera, depth = scene
     factor = 20 / (boxes[0, 3] - boxes[0, 1])
     small = cv2.resize(rgb, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
     tiny_camera = Camera(camera.fx * factor, camera.fy * factor, camera.cx * factor, camera.cy * factor)
-    tiny, full = predictor(small, tiny_camera, boxes=boxes[:1] * factor), predictor(rgb, camera, boxes=boxes[:1])
+    tiny, full = predictor(small, tiny_camera, boxes=boxes * factor), predictor(rgb, camera, boxes=boxes)
     check(tiny)
     assert tiny.joints_std_mm.mean() > full.joints_std_mm.mean()
     assert tiny.root_cam_mm[0, 2] == pytest.approx(depth[0], rel=0.6)
