@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -56,15 +55,13 @@ class MediaPipePose:
             raise ImportError(f"{MEDIAPIPE_EXTRA} ({error})") from error
         self._mediapipe: Any = mediapipe
         try:
-            options = vision.PoseLandmarkerOptions(BaseOptions(model_asset_buffer=self.task.read_bytes()))
+            model = self.task.read_bytes()
+            options = vision.PoseLandmarkerOptions(BaseOptions(model_asset_buffer=model))
             self._landmarker: Any = vision.PoseLandmarker.create_from_options(options)
         except (RuntimeError, ValueError) as error:
             reason = " ".join(str(error).split())[:200]
             raise ValueError(f"{self.task}: expected a .task file of a pose landmarker, got {reason}") from error
-
-    @cached_property
-    def info(self) -> dict[str, str]:
-        return {"id": f"mediapipe/{self.task.stem}", "sha256": hashlib.sha256(self.task.read_bytes()).hexdigest()}
+        self.info = {"id": f"mediapipe/{self.task.stem}", "sha256": hashlib.sha256(model).hexdigest()}
 
     def pose(self, crops: np.ndarray, flip_test: bool = False) -> JudgedPose:
         """(N, S, S, 3) uint8 RGB → (N, 19, 3) joints and (N, 19) whether they are seen; NaN where it finds nobody."""

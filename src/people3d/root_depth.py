@@ -102,7 +102,8 @@ def _root_depth(depth: np.ndarray, px: np.ndarray, z: np.ndarray, poses: Poses, 
     surface, points, weights, is_limb = surface[known], points[known], weights[known], is_limb[known]
 
     focal = np.sqrt(poses.camera.fx * poses.camera.fy)
-    spine, shoulders = (left_shoulder + right_shoulder - left_hip - right_hip) / 2, left_shoulder - right_shoulder
+    spine: np.ndarray = np.asarray(left_shoulder + right_shoulder - left_hip - right_hip) / 2
+    shoulders: np.ndarray = np.subtract(left_shoulder, right_shoulder)
     length = np.hypot(np.hypot(*spine[:2]) * surface / focal, spine[2])
     width = np.hypot(np.hypot(*shoulders[:2]) * surface / focal, shoulders[2])
     from_side = (shoulders[2] / np.maximum(width, 1e-9)) ** 2
