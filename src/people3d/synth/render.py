@@ -286,7 +286,7 @@ def _smooth_outlines(image: np.ndarray, labels: np.ndarray, depth: np.ndarray) -
     step = np.zeros(labels.shape, np.uint8)
     for a, b in ((np.s_[:-1], np.s_[1:]), (np.s_[:, :-1], np.s_[:, 1:])):
         beyond = cv2.addWeighted(cv2.absdiff(depth[a], depth[b]), 1, cv2.min(depth[a], depth[b]), -0.02, -15)
-        jump = (beyond > 0).view(np.uint8) | cv2.compare(labels[a], labels[b], cv2.CMP_NE)
+        jump = np.asarray(beyond > 0) | (labels[a] != labels[b])
         step[a] |= jump
         step[b] |= jump
     return cv2.copyTo(cv2.GaussianBlur(image, (3, 3), 0.7), step, image)
