@@ -103,7 +103,7 @@ def _root_depth(depth: np.ndarray, px: np.ndarray, z: np.ndarray, poses: Poses, 
 
     focal = np.sqrt(poses.camera.fx * poses.camera.fy)
     spine: np.ndarray = np.asarray(left_shoulder + right_shoulder - left_hip - right_hip) / 2
-    shoulders: np.ndarray = np.subtract(left_shoulder, right_shoulder)
+    shoulders = np.array([a - b for a, b in zip(left_shoulder, right_shoulder, strict=True)])
     length = np.hypot(np.hypot(*spine[:2]) * surface / focal, spine[2])
     width = np.hypot(np.hypot(*shoulders[:2]) * surface / focal, shoulders[2])
     from_side = (shoulders[2] / np.maximum(width, 1e-9)) ** 2
