@@ -102,8 +102,8 @@ def _root_depth(depth: np.ndarray, px: np.ndarray, z: np.ndarray, poses: Poses, 
     surface, points, weights, is_limb = surface[known], points[known], weights[known], is_limb[known]
 
     focal = np.sqrt(poses.camera.fx * poses.camera.fy)
-    spine: np.ndarray = np.asarray(left_shoulder + right_shoulder - left_hip - right_hip) / 2
-    shoulders = np.array([a - b for a, b in zip(left_shoulder, right_shoulder, strict=True)])
+    spine = (left_shoulder + right_shoulder - left_hip - right_hip) / 2
+    shoulders = left_shoulder - right_shoulder
     length = np.hypot(np.hypot(*spine[:2]) * surface / focal, spine[2])
     width = np.hypot(np.hypot(*shoulders[:2]) * surface / focal, shoulders[2])
     from_side = (shoulders[2] / np.maximum(width, 1e-9)) ** 2
@@ -122,6 +122,6 @@ def _at(depth: np.ndarray, points_px: np.ndarray, image_size: tuple[int, int]) -
     height, width = depth.shape
     with np.errstate(invalid="ignore"):
         places = np.round((points_px + 0.5) * [width / image_size[0], height / image_size[1]] - 0.5)
-        inside = ((places >= 0) & (places < [width, height])).all(1)
-    column, row = np.where(inside[:, None], places, 0).astype(int).T
+        inside: np.ndarray = np.logical_and(places >= 0, places < np.array([width, height])).all(axis=1)
+    column, row = np.where(np.stack([inside, inside], 1), places, 0).astype(int).T
     return np.where(inside, depth[row, column], np.nan)
