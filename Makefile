@@ -64,13 +64,15 @@ weights: $(VENV)/installed
 	$(P3D) train posenet --recipe photos --photos runs/packs/photos --resume
 	$(P3D) train posenet --recipe mixed --photos runs/packs/photos --synthetic runs/packs/synthetic \
 		--init runs/posenet-photos/checkpoint.pt --resume
-	OMP_NUM_THREADS=1 $(VENV)/bin/torchrun --standalone --nproc-per-node 2 -m people3d train posenet --recipe long --threads 1 \
+	$(P3D) train posenet --recipe long \
 		--photos runs/packs/photos --synthetic runs/packs/synthetic --init runs/posenet-mixed/checkpoint.pt --resume
 	$(P3D) train rootnet --recipe mixed --photos runs/packs/photos --synthetic runs/packs/synthetic \
 		--init runs/posenet-mixed/checkpoint.pt --resume
 	$(P3D) train detector --recipe mixed --detection $(KIT)/detection --photos $(KIT)/photos --resume
+	$(P3D) train detector --recipe refine --detection $(KIT)/detection --photos $(KIT)/photos \
+		--init runs/detector-mixed/checkpoint.pt --resume
 	$(P3D) weights export --output src/people3d/weights/default --card docs/models/default.md \
-		--checkpoint runs/posenet-long/checkpoint.pt runs/rootnet-mixed/checkpoint.pt runs/detector-mixed/checkpoint.pt
+		--checkpoint runs/posenet-long/checkpoint.pt runs/rootnet-mixed/checkpoint.pt runs/detector-refine/checkpoint.pt
 	$(P3D) weights calibrate src/people3d/weights/default --photos runs/packs/photos --synthetic runs/packs/synthetic
 
 clean:
