@@ -122,6 +122,6 @@ def _at(depth: np.ndarray, points_px: np.ndarray, image_size: tuple[int, int]) -
     height, width = depth.shape
     with np.errstate(invalid="ignore"):
         places = np.round((points_px + 0.5) * [width / image_size[0], height / image_size[1]] - 0.5)
-        inside: np.ndarray = np.logical_and(places >= 0, places < np.array([width, height])).all(axis=1)
-    column, row = np.where(np.stack([inside, inside], 1), places, 0).astype(int).T
+        inside = np.asarray(((places >= 0) & (places < [width, height])).all(1))
+    column, row = np.where(inside[:, None], places, 0).astype(int).T
     return np.where(inside, depth[row, column], np.nan)
