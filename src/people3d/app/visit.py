@@ -90,7 +90,5 @@ def summary(people: People) -> str:
     for person, distance in enumerate(distances_m(people)):
         x, y, z = np.round(people.root_cam_mm[person] / 1000, 2) + 0.0  # no -0.00
         sure = "" if people.root_depth_std_mm is None else f" ± {people.root_depth_std_mm[person] / 1000:.2f}"
-        lines.append(
-            f"| {person_name(people, person)} | **{distance:.2f} m**{sure} | {x:.2f}, {y:.2f}, {z:.2f} |"
-        )
+        lines.append(f"| {person_name(people, person)} | **{distance:.2f} m**{sure} | {x:.2f}, {y:.2f}, {z:.2f} |")
     return "\n".join(lines)
