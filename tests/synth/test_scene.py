@@ -152,3 +152,12 @@ def test_a_thing_is_drawn_where_the_camera_says(egl):
 def test_impossible_numbers_of_people():
     with pytest.raises(ValueError, match="people: expected"):
         next(scenes(0, people=(3, 2)))
+
+
+def test_both_meshes_are_drawn_in_one_process(egl):
+    """Each has an OpenGL context of its own: what one draws is not what the other left."""
+    first = [s.image for s in islice(crops(8, size=96), 2)]
+    whole = next(scenes(8, image_size=(160, 120), people=(1, 1))).image
+    for a, b in zip(first, islice(crops(8, size=96), 2), strict=True):
+        np.testing.assert_array_equal(a, b.image)
+    np.testing.assert_array_equal(whole, next(scenes(8, image_size=(160, 120), people=(1, 1))).image)

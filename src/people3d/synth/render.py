@@ -125,6 +125,19 @@ class Renderer:
             ``(image, labels, depth_mm)``: (H, W, 3) uint8, (H, W) uint8 with the figure's number from 1 (0 nothing,
             else a thing's label), (H, W) float32, 0 where there is nothing.
         """
+        with self._ctx:  # the other mesh's renderer has a context of its own, with other objects under the same numbers
+            return self._draw(camera, size, figures, things, light, backdrop, samples)
+
+    def _draw(
+        self,
+        camera: Camera,
+        size: tuple[int, int],
+        figures: list[Figure],
+        things: list[Thing],
+        light: Light,
+        backdrop: np.ndarray,
+        samples: int,
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         ctx = self._ctx
         ctx.front_face = "cw"  # our y points down
         colour, resolved, label = self._framebuffers(size, samples)
