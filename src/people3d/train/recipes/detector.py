@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from people3d.data.box_augment import BoxAugmentation
@@ -19,34 +19,30 @@ class DetectorRecipe:
     augmentation: BoxAugmentation = field(default_factory=BoxAugmentation)
 
 
+_MIXED = LoopConfig(
+    steps=2100,
+    batch_size=16,
+    sizes=((192, 0.65), (256, 1.0)),
+    learning_rate=1e-3,
+    backbone_rate=0.4,
+    warmup_steps=100,
+    weight_decay=0.02,
+    ema_decay=0.998,
+    evaluate_every=2000,
+)
+
 DETECTOR = {
     # 34,000 pictures, small ones first: about an hour on one core.
-    "mixed": DetectorRecipe(
-        model={"width": 64},
-        loop=LoopConfig(
-            steps=2100,
-            batch_size=16,
-            sizes=((192, 0.65), (256, 1.0)),
-            learning_rate=1e-3,
-            backbone_rate=0.4,
-            warmup_steps=100,
-            weight_decay=0.02,
-            ema_decay=0.998,
-            evaluate_every=2000,
-        ),
-    ),
+    "mixed": DetectorRecipe(model={"width": 64}, loop=_MIXED),
     # From "mixed" on, at the size at which it is used.
     "refine": DetectorRecipe(
         model={"width": 64},
-        loop=LoopConfig(
+        loop=replace(
+            _MIXED,
             steps=1400,
-            batch_size=16,
             sizes=((256, 0.5), (320, 1.0)),
             learning_rate=8e-4,
             backbone_rate=0.5,
-            warmup_steps=100,
-            weight_decay=0.02,
-            ema_decay=0.998,
             evaluate_every=700,
         ),
     ),
