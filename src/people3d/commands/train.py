@@ -39,8 +39,8 @@ class Train:
     packs: Path = Path("runs/packs")
     """Where photographs are packed."""
     init: Path | None = None
-    """Our checkpoint or a released snapshot (.pth.tar) to start from instead of ImageNet's weights; what fits is taken,
-    the backbone must."""
+    """A checkpoint, a weights folder or exported file of ours, or a released snapshot (.pth.tar) to start from instead of
+    ImageNet's weights; what fits is taken, the backbone must."""
     random: bool = False
     """Start from nothing, not even ImageNet's weights."""
     minutes: float | None = None

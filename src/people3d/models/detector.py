@@ -32,7 +32,8 @@ class Head(nn.Module):
         self.shared, self.score_layer, self.box_layer = (_Layer(width) for _ in range(3))
         self.score = nn.Conv2d(width, 1, 1)
         self.box = nn.Conv2d(width, 4, 1)
-        self.scales = nn.Parameter(torch.ones(len(STRIDES)))
+        # One parameter each: an export would fold the elements of a vector into constants without a name.
+        self.scales = nn.ParameterList(torch.ones(1) for _ in STRIDES)
         for layer, bias in ((self.score, -math.log((1 - _PRIOR) / _PRIOR)), (self.box, 0.0)):
             assert layer.bias is not None
             nn.init.normal_(layer.weight, std=0.01)

@@ -10,6 +10,7 @@ from people3d.data.mixture import Mixture
 from people3d.models import JointNet, PoseNet, RootNet
 from people3d.skeleton import get_skeleton
 from people3d.train.crop_task import CropTask
+from people3d.train.exported import is_exported, settle_norms
 from people3d.train.first_weights import freeze_blocks, give_first_weights, start_from
 from people3d.train.joint import JointTask
 from people3d.train.loop import LoopConfig
@@ -40,7 +41,7 @@ def crop_task(
     seed: int,
     batch_size: int | None,
     random: bool = False,
-) -> tuple[CropTask, LoopConfig]:
+) -> tuple[RootTask | PoseTask | JointTask, LoopConfig]:
     """The task and the loop's numbers of a recipe for RootNet, PoseNet or the joint network.
 
     Args:
@@ -84,7 +85,11 @@ def crop_task(
         "pixel_scale": pixel_scale,
     }
     if network == "rootnet":
-        return RootTask(**common, depth_loss=recipe.depth_loss), loop
-    if network == "posenet":
-        return PoseTask(**common, heatmap_weight=recipe.heatmap_weight), loop
-    return JointTask(**common, heatmap_weight=recipe.heatmap_weight, depth_loss=recipe.depth_loss), loop
+        task = RootTask(**common, depth_loss=recipe.depth_loss)
+    elif network == "posenet":
+        task = PoseTask(**common, heatmap_weight=recipe.heatmap_weight)
+    else:
+        task = JointTask(**common, heatmap_weight=recipe.heatmap_weight, depth_loss=recipe.depth_loss)
+    if init is not None and is_exported(init):
+        settle_norms(task, loop.sizes[0][0])
+    return task, loop

@@ -19,6 +19,7 @@ from people3d.detect.scores import MatchedDetections, match_detections
 from people3d.models.detector import IMAGENET_MEAN, IMAGENET_STD, SIZE_MULTIPLE, PersonDetector
 from people3d.train.checkpoint import load_checkpoint, weights_of
 from people3d.train.detector_loss import detector_loss
+from people3d.train.exported import exported_state, find_exported, is_exported, settle_norms
 from people3d.train.loop import LoopConfig
 from people3d.train.recipes.detector import DETECTOR
 
@@ -108,7 +109,7 @@ def detector_task(
     Args:
         recipe: a name in :data:`people3d.train.recipes.detector.DETECTOR`.
         detection, photos: folders of pictures (see :mod:`people3d.data.boxes`); at least one.
-        init: a checkpoint of a detector to start from instead of ImageNet's weights.
+        init: a checkpoint or an export of a detector to start from instead of ImageNet's weights.
 
     Raises:
         ValueError: no such recipe, no folder, a picture that cannot be read.
@@ -128,6 +129,8 @@ def detector_task(
     model = PersonDetector(**chosen.model)
     if init is None:
         model.backbone.load_imagenet()
+    elif is_exported(init):
+        _start_from_exported(model, init)
     else:
         model.load_state_dict(weights_of(load_checkpoint(init)))
     model.freeze_early_layers()
@@ -141,4 +144,14 @@ def detector_task(
         chosen.loop.seed,
         chosen.augmentation,
     )
+    if init is not None and is_exported(init):
+        settle_norms(task, chosen.loop.sizes[0][0])
     return task, chosen.loop
+
+
+def _start_from_exported(model: PersonDetector, path: Path) -> None:
+    state = exported_state(find_exported(path, "detector")[0], model)
+    missing, _ = model.load_state_dict(state, strict=False)
+    missing = [name for name in missing if not name.endswith(".num_batches_tracked")]
+    if missing:
+        raise ValueError(f"{path}: its detector does not fit, {missing[0]} is missing or of another shape")

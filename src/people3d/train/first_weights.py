@@ -1,4 +1,4 @@
-"""First weights of a network: ImageNet's backbone, one of our checkpoints, or a snapshot of the released code."""
+"""First weights of a network: ImageNet's backbone, a checkpoint or an export of ours, or a released snapshot."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from people3d.models.released import released_state
 from people3d.models.rootnet import RootNet
 from people3d.train.checkpoint import load_checkpoint, weights_of
 from people3d.train.crop_task import PIXEL_SCALE
+from people3d.train.exported import exported_state, find_exported, is_exported
 
 RELEASED_SUFFIX = ".tar"  # snapshot_N.pth.tar
 
@@ -38,7 +39,8 @@ def give_first_weights(model: RootNet | PoseNet | JointNet, init: Path | None, r
 
 
 def start_from(model: torch.nn.Module, path: Path) -> float:
-    """Copy every tensor of a checkpoint or released snapshot that fits by name and shape; returns its pixels' scale.
+    """Copy every tensor of a checkpoint, weights folder, exported file or released snapshot that fits by name and shape;
+    returns its pixels' scale. After an export, :func:`people3d.train.exported.settle_norms` is due.
 
     Raises:
         ValueError: it is damaged or unsafe, or its backbone does not fit.
@@ -46,12 +48,16 @@ def start_from(model: torch.nn.Module, path: Path) -> float:
     """
     if path.suffix == RELEASED_SUFFIX:
         state, pixel_scale = released_state(path), 1.0
+    elif is_exported(path):
+        file, network = find_exported(path, "rootnet" if isinstance(model, RootNet) else "posenet")
+        state, pixel_scale = exported_state(file, model), network.preprocessing.get("scale", PIXEL_SCALE)
     else:
         checkpoint = load_checkpoint(path)
         state, pixel_scale = weights_of(checkpoint), checkpoint["preprocessing"].get("scale", PIXEL_SCALE)
     own = model.state_dict()
     fitting = {k: v for k, v in state.items() if k in own and own[k].shape == v.shape}
-    missing = [k for k in own if k.startswith("backbone.") and k not in fitting]
+    wanted = [k for k in own if k.startswith("backbone.") and not k.endswith(".num_batches_tracked")]
+    missing = [k for k in wanted if k not in fitting]
     if missing:
         raise ValueError(f"{path}: its backbone does not fit, {missing[0]} is missing or of another shape")
     model.load_state_dict({**own, **fitting})
