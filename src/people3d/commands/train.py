@@ -12,7 +12,10 @@ import tyro
 from people3d.commands import parse
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from people3d.train.loop import LoopConfig
+    from people3d.train.stream import StreamOptions
 
 
 @dataclass(frozen=True)
@@ -28,19 +31,26 @@ class Train:
     """Folder of labelled photographs (labels.npz, images/), or of their packs."""
     synthetic: Path | None = None
     """Packs of rendered people, made by `people3d data pack synthetic`."""
+    stream: int = 0
+    """Render the rendered people beside the training, in this many processes, instead of reading --synthetic: no files,
+    no end. With --mocap and --backgrounds as in `people3d data pack synthetic`. Each is seen --stream-views times."""
+    stream_views: int = 4
+    """How often a rendered person of --stream is seen, differently augmented."""
     pack: Annotated[tuple[str, ...], tyro.conf.arg(metavar="NAME=DIR...")] = ()
     """Packs of any other data set, made by `people3d data pack`: human36m, mpii, muco, coco, pw3d, your own."""
     share: Annotated[tuple[str, ...], tyro.conf.arg(metavar="NAME=PART...")] = ()
     """Parts of a batch by source, instead of the recipe's: synthetic=0.5 mine=0.5."""
     mocap: Path | None = None
-    """lifting: folder of motion capture; made-up poses alone without."""
+    """lifting, --stream: folder of motion capture; made-up poses alone without."""
+    backgrounds: Path | None = None
+    """--stream: folder of photographs; of those with people only parts without, by a boxes.json beside the folder."""
     detection: Path | None = None
     """detector: folder with boxes.json and images/."""
     packs: Path = Path("runs/packs")
     """Where photographs are packed."""
     init: Path | None = None
-    """A checkpoint, a weights folder or exported file of ours, or a released snapshot (.pth.tar) to start from instead of
-    ImageNet's weights; what fits is taken, the backbone must."""
+    """A checkpoint, a weights folder or an exported file of ours, or a released snapshot (.pth.tar), to start from, not
+    from ImageNet's weights; what fits is taken, the backbone must."""
     random: bool = False
     """Start from nothing, not even ImageNet's weights."""
     minutes: float | None = None
@@ -112,7 +122,11 @@ def _train(options: Train) -> Path:
         **overrides,
     )
     output = options.output or Path("runs") / f"{options.network}-{options.recipe}"
-    return train(task, loop, output, options.minutes, options.resume)
+    try:
+        return train(task, loop, output, options.minutes, options.resume)
+    finally:
+        if hasattr(task, "close"):
+            task.close()
 
 
 def _task(options: Train) -> tuple[Any, LoopConfig]:
@@ -138,8 +152,33 @@ def _task(options: Train) -> tuple[Any, LoopConfig]:
             "say with --share how much of a batch each source is"
         )
     return crop_task(
-        options.network, recipe, sources, options.packs, options.init, options.seed, options.batch_size, options.random
+        options.network,
+        recipe,
+        sources,
+        options.packs,
+        options.init,
+        options.seed,
+        options.batch_size,
+        options.random,
+        _stream(options, recipe.shares or sources),
     )
+
+
+def _stream(options: Train, sources: Collection[str]) -> StreamOptions | None:
+    from people3d.train.stream import StreamOptions
+
+    if not options.stream:
+        return None
+    if options.synthetic is not None:
+        raise ValueError("--stream renders people, --synthetic reads rendered ones: expected one of them, got both")
+    if "synthetic" not in sources:
+        raise ValueError(
+            f"--stream: the recipe {options.recipe} uses {', '.join(sources)}; --share synthetic=PART adds it"
+        )
+    for option, folder in (("--mocap", options.mocap), ("--backgrounds", options.backgrounds)):
+        if folder is not None and not folder.exists():
+            raise ValueError(f"{option} {folder}: expected a folder, found none")
+    return StreamOptions(options.stream, options.stream_views, mocap=options.mocap, backgrounds=options.backgrounds)
 
 
 def _named(option: str, pairs: tuple[str, ...]) -> list[tuple[str, str]]:

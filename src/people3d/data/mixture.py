@@ -1,8 +1,9 @@
-"""Mixing packs: every batch takes a fixed share from each, as the paper's take half 3D and half 2D data."""
+"""Mixing sources: every batch takes a fixed share from each, as the paper's take half 3D and half 2D data."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -10,15 +11,29 @@ from people3d.data.augment import Augmentation, Batch, make_batch
 from people3d.data.pack import Pack
 from people3d.skeleton import Skeleton
 
+Picked = tuple[Pack, np.ndarray]  # a pack and (K,) entries of it
+
+
+class Endless(Protocol):
+    """A source that is no pack: people who are made as they are asked for."""
+
+    def pick(self, start: int, count: int, seed: tuple[int, ...]) -> list[Picked]:
+        """Entries ``start`` to ``start + count`` of the stream, the same whenever they are asked for."""
+        ...
+
+    def close(self) -> None:
+        """Give back what it holds."""
+        ...
+
 
 @dataclass(frozen=True)
 class Mixture:
-    """Packs and their shares of a batch.
+    """Packs or endless sources, and their shares of a batch.
 
     A batch depends on nothing but (seed, step), so that a resumed run sees what an unbroken one would have seen.
     """
 
-    packs: tuple[Pack, ...]
+    packs: tuple[Pack | Endless, ...]
     shares: tuple[float, ...]
     skeleton: Skeleton
     augmentation: Augmentation
@@ -38,13 +53,25 @@ class Mixture:
         parts = []
         for n, (pack, count) in enumerate(zip(self.packs, self.counts(batch_size), strict=True)):
             if count:
-                indices = _epoch_order(len(pack), step * count, count, (self.seed, n))
                 rng = np.random.default_rng((self.seed, n, step))
-                parts.append(make_batch(pack, indices, size, self.skeleton, self.augmentation, rng))
+                for part, indices in _pick(pack, step * count, count, (self.seed, n)):
+                    parts.append(make_batch(part, indices, size, self.skeleton, self.augmentation, rng))
         return Batch.cat(parts)
 
+    def close(self) -> None:
+        """Close the endless sources."""
+        for source in self.packs:
+            if not isinstance(source, Pack):
+                source.close()
 
-def _epoch_order(length: int, start: int, count: int, seed: tuple[int, ...]) -> np.ndarray:
+
+def _pick(source: Pack | Endless, start: int, count: int, seed: tuple[int, ...]) -> list[Picked]:
+    if isinstance(source, Pack):
+        return [(source, epoch_order(len(source), start, count, seed))]
+    return source.pick(start, count, seed)
+
+
+def epoch_order(length: int, start: int, count: int, seed: tuple[int, ...]) -> np.ndarray:
     """Entries ``start`` … of an endless stream of shuffled epochs."""
     positions = np.arange(start, start + count)
     orders = {e: np.random.default_rng((*seed, 1 << 20, int(e))).permutation(length) for e in set(positions // length)}

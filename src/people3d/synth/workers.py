@@ -12,7 +12,7 @@ from typing import TypeVar
 Job = TypeVar("Job")
 Result = TypeVar("Result")
 
-_MOST_DEATHS = 3  # one after the other, with nothing done in between
+MOST_DEATHS = 3  # one after the other, with nothing done in between
 
 
 def run(
@@ -26,12 +26,9 @@ def run(
         RuntimeError: processes died three times while nothing was done.
         Exception: whatever ``work`` raises.
     """
-    # A fresh process each, for OpenGL does not survive a fork.
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-        os.environ.setdefault(name, "1")
     left, deaths = list(enumerate(jobs)), 0
     while left:
-        pool = ProcessPoolExecutor(min(workers, len(left)), multiprocessing.get_context("spawn"), _one_thread)
+        pool = process_pool(min(workers, len(left)))
         try:
             futures = {pool.submit(work, job): (number, job) for number, job in left}
             for future in as_completed(futures):
@@ -41,7 +38,7 @@ def run(
                 yield result
         except BrokenProcessPool:
             deaths += 1
-            if deaths == _MOST_DEATHS:
+            if deaths == MOST_DEATHS:
                 raise RuntimeError(
                     f"a process died {deaths} times in a row (out of memory?); what is done is kept: run it again to "
                     "go on"
@@ -50,6 +47,13 @@ def run(
             left = left[workers:] + left[:workers]  # whatever it died of comes last
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def process_pool(workers: int) -> ProcessPoolExecutor:
+    """Processes of one thread each, and fresh ones, for OpenGL does not survive a fork."""
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+    return ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _one_thread)
 
 
 def _one_thread() -> None:

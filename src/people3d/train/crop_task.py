@@ -36,6 +36,10 @@ class CropTask:
     def batch(self, step: int, size: int) -> Batch:
         return self.mixture.batch(step, self.batch_size, size)
 
+    def close(self) -> None:
+        """End what makes people beside the training."""
+        self.mixture.close()
+
     def inputs(self, batch: Batch, model: torch.nn.Module | None = None) -> torch.Tensor:
         """The batch's normalised images, on the device of ``model`` (the trained one if None)."""
         device = next((self.model if model is None else model).parameters()).device

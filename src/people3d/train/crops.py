@@ -9,7 +9,6 @@ from typing import Any
 from people3d.data.mixture import Mixture
 from people3d.models import JointNet, PoseNet, RootNet
 from people3d.skeleton import get_skeleton
-from people3d.train.crop_task import CropTask
 from people3d.train.exported import is_exported, settle_norms
 from people3d.train.first_weights import freeze_blocks, give_first_weights, start_from
 from people3d.train.joint import JointTask
@@ -18,7 +17,8 @@ from people3d.train.parallel import process_count
 from people3d.train.pose import PoseTask
 from people3d.train.recipes import CROP_RECIPES, CropRecipe
 from people3d.train.root import RootTask
-from people3d.train.sources import open_as, open_packs, split
+from people3d.train.sources import MAX_HELD_OUT, open_as, open_packs, split
+from people3d.train.stream import Stream, StreamOptions
 
 __all__ = ["crop_task", "get_recipe", "open_packs", "split", "start_from"]
 _NETWORKS = {"rootnet": RootNet, "posenet": PoseNet, "jointnet": JointNet}
@@ -41,6 +41,7 @@ def crop_task(
     seed: int,
     batch_size: int | None,
     random: bool = False,
+    stream: StreamOptions | None = None,
 ) -> tuple[RootTask | PoseTask | JointTask, LoopConfig]:
     """The task and the loop's numbers of a recipe for RootNet, PoseNet or the joint network.
 
@@ -49,9 +50,11 @@ def crop_task(
         packs: where photographs are packed.
         init: first weights, see :func:`people3d.train.first_weights.give_first_weights`; ``random`` none at all.
         batch_size: instead of the recipe's.
+        stream: the source ``synthetic`` is rendered while the network learns; close the task in the end.
 
     Raises:
         ValueError, FileNotFoundError: no such recipe, data that is missing or does not fit.
+        ImportError, RuntimeError: ``stream``, and nothing can be rendered.
     """
     recipe = get_recipe(network, recipe) if isinstance(recipe, str) else recipe
     shares = recipe.shares or {name: 1.0 for name, folder in sources.items() if folder is not None}
@@ -60,6 +63,12 @@ def crop_task(
     skeleton = get_skeleton(recipe.model.get("skeleton", "muco21"))
     training, parts, held_out, largest = [], [], {}, 0.0
     for name, share in shares.items():
+        if stream is not None and name == "synthetic":
+            source = Stream(stream, seed, skeleton)
+            held_out[name] = source.held_out(MAX_HELD_OUT)
+            training.append(source)
+            parts.append(share)
+            continue
         opened = open_as(name, sources.get(name), packs, skeleton)
         opened[-1], held_out[name] = split(opened[-1])
         people = sum(map(len, opened))
@@ -69,6 +78,10 @@ def crop_task(
         parts += [share * len(pack) / people for pack in opened]
         largest = max(largest, people * sum(shares.values()) / share)
     loop = recipe.loop if batch_size is None else replace(recipe.loop, batch_size=batch_size)
+    if recipe.epochs and not largest:
+        raise ValueError(
+            "--stream has no end, so it has no epochs: expected a recipe that counts steps, or packs beside it"
+        )
     if recipe.epochs:
         loop = replace(loop, steps=max(1, round(recipe.epochs * largest / (loop.batch_size * process_count()))))
     model = _NETWORKS[network](**recipe.model)

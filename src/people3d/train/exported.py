@@ -6,6 +6,7 @@ An export folds batch norms into the convolutions before them. Here each comes b
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -137,7 +138,7 @@ def _convolutions_before_norms(model: nn.Module) -> Iterator[tuple[str, nn.Modul
         if not isinstance(sequence, nn.Sequential):
             continue
         named = list(sequence.named_children())
-        for (a, conv), (b, norm) in zip(named, named[1:], strict=False):
+        for (a, conv), (b, norm) in itertools.pairwise(named):
             if isinstance(conv, nn.Conv2d | nn.ConvTranspose2d) and isinstance(norm, nn.BatchNorm2d):
                 dot = f"{parent}." if parent else ""
                 yield f"{dot}{a}", conv, f"{dot}{b}", norm

@@ -39,8 +39,8 @@ def give_first_weights(model: RootNet | PoseNet | JointNet, init: Path | None, r
 
 
 def start_from(model: torch.nn.Module, path: Path) -> float:
-    """Copy every tensor of a checkpoint, weights folder, exported file or released snapshot that fits by name and shape;
-    returns its pixels' scale. After an export, :func:`people3d.train.exported.settle_norms` is due.
+    """Copy every tensor that fits by name and shape from a checkpoint, a weights folder, an exported file or a released
+    snapshot; returns its pixels' scale. After an export, :func:`people3d.train.exported.settle_norms` is due.
 
     Raises:
         ValueError: it is damaged or unsafe, or its backbone does not fit.

@@ -1,0 +1,197 @@
+"""Training goes on from exported weights as if from the checkpoint they were made of."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("onnxscript")
+
+from people3d.commands.train import main  # noqa: E402
+from people3d.data.pack import Person, write_pack  # noqa: E402
+from people3d.models import PoseNet, RootNet  # noqa: E402
+from people3d.models.detector import PersonDetector  # noqa: E402
+from people3d.runtime.entry import WeightsError  # noqa: E402
+from people3d.runtime.export import Trained, export_entry  # noqa: E402
+from people3d.skeleton import get_skeleton  # noqa: E402
+from people3d.train.checkpoint import load_checkpoint  # noqa: E402
+from people3d.train.crop_task import preprocessing  # noqa: E402
+from people3d.train.crops import crop_task, get_recipe  # noqa: E402
+from people3d.train.detector import detector_task  # noqa: E402
+from people3d.train.exported import exported_state, settle_norms  # noqa: E402
+from people3d.train.recipes.crops import COMPACT_POSE, COMPACT_ROOT  # noqa: E402
+
+MUCO = get_skeleton("muco21")
+POSE = {**COMPACT_POSE, "deconv_widths": [16, 16], "skeleton": "muco21"}
+ROOT = {**COMPACT_ROOT, "deconv_widths": [16]}
+
+
+def lived_in(network: torch.nn.Module) -> torch.nn.Module:
+    """As training leaves it: no batch norm is the identity, no two tensors are equal (of such an export keeps one)."""
+    torch.manual_seed(3)
+    with torch.no_grad():
+        for parameter in network.parameters():
+            if parameter.ndim < 2:
+                parameter.add_(0.05 * torch.randn_like(parameter))
+        for module in network.modules():
+            if isinstance(module, torch.nn.BatchNorm2d):
+                module.running_mean.normal_(0, 0.3)
+                module.running_var.uniform_(0.5, 2)
+                module.weight.uniform_(0.5, 1.5)
+                module.bias.normal_(0, 0.3)
+    return network.eval()
+
+
+@pytest.fixture(scope="module")
+def networks():
+    torch.manual_seed(0)
+    return {
+        "posenet": lived_in(PoseNet(**POSE)),
+        "rootnet": lived_in(RootNet(**ROOT)),
+        "detector": lived_in(PersonDetector(16)),
+    }
+
+
+@pytest.fixture(scope="module")
+def folder(networks, tmp_path_factory):
+    path = tmp_path_factory.mktemp("weights") / "mine"
+    arguments = {"posenet": POSE, "rootnet": ROOT, "detector": {"width": 16}}
+    trained = [Trained(k, arguments[k], preprocessing(64), n.state_dict()) for k, n in networks.items()]
+    export_entry(path, trained, half=False)
+    return path
+
+
+@pytest.fixture(scope="module")
+def pack_folder(tmp_path_factory):
+    rng = np.random.default_rng(0)
+    ones = np.ones(len(MUCO))
+
+    def people():
+        for _ in range(16):
+            image = rng.integers(0, 256, (120, 120, 3), dtype=np.uint8)
+            yield Person(
+                image, np.array([10.0, 10, 100, 100]), rng.uniform(30, 90, (21, 2)), 0 * ones, ones, ones, 20.0
+            )
+
+    path = tmp_path_factory.mktemp("packs") / "noise"
+    write_pack(path, people(), 16)
+    return path
+
+
+def task_of(kind, folder, pack_folder, arguments):
+    recipe = get_recipe(kind, "synthetic")
+    loop = replace(recipe.loop, sizes=((64, 1.0),))
+    recipe = replace(recipe, model=arguments, frozen_blocks=0, loop=loop)
+    return crop_task(kind, recipe, {"synthetic": pack_folder}, pack_folder, folder, 0, 8)[0]
+
+
+def test_every_network_comes_back(networks, folder):
+    images = torch.rand(2, 3, 64, 64, generator=torch.Generator().manual_seed(1))
+    for kind, network in networks.items():
+        again = {"posenet": lambda: PoseNet(**POSE), "rootnet": lambda: RootNet(**ROOT)}.get(
+            kind, lambda: PersonDetector(16)
+        )()
+        state = exported_state(folder / f"{kind}.onnx", again)
+        missing = again.load_state_dict(state, strict=False).missing_keys
+        assert all(name.endswith("num_batches_tracked") for name in missing)
+        inputs = (images,) if kind == "posenet" else (images, torch.ones(2)) if kind == "rootnet" else None
+        inputs = inputs or ((255 * images).permute(0, 2, 3, 1),)
+        with torch.no_grad():
+            expected, got = network(*inputs), again.eval()(*inputs)
+        for a, b in zip(*((x if isinstance(x, tuple) else (x,)) for x in (expected, got)), strict=True):
+            np.testing.assert_allclose(a, b, rtol=2e-3, atol=2e-3)
+
+
+@pytest.mark.parametrize(("kind", "arguments"), [("posenet", POSE), ("rootnet", ROOT)])
+def test_training_starts_where_the_export_was(networks, folder, pack_folder, kind, arguments):
+    task = task_of(kind, folder, pack_folder, arguments)
+    batch = task.batch(0, 64)
+    with torch.no_grad():
+        answer = task.model.eval().read(task.inputs(batch))[0]
+        expected = networks[kind].read(task.inputs(batch))[0]
+        np.testing.assert_allclose(answer, expected, rtol=2e-3, atol=2e-3)
+        # In training mode batch statistics are used: the same only because the norms know those of these people.
+        many = task.mixture.batch(0, 16, 64)
+        trained = task.model.train().read(task.inputs(many))[0]
+        expected = networks[kind].read(task.inputs(many))[0]
+        cold = {"posenet": PoseNet, "rootnet": RootNet}[kind](**arguments)
+        cold.load_state_dict(exported_state(folder / f"{kind}.onnx", cold), strict=False)
+        unsettled = cold.train().read(task.inputs(many))[0]
+    assert (trained - expected).abs().mean() < 0.5 * (unsettled - expected).abs().mean()
+
+
+def test_norms_hold_the_statistics_of_the_batches_and_the_answer_stays(pack_folder):
+    recipe = get_recipe("rootnet", "synthetic")
+    recipe = replace(recipe, model=ROOT, frozen_blocks=0)
+    task, _ = crop_task("rootnet", recipe, {"synthetic": pack_folder}, pack_folder, None, 0, 8, random=True)
+    lived_in(task.model)
+    batch = task.batch(0, 64)
+    norm = task.model.root.deconv_layers[1]
+    seen = []
+    handle = norm.register_forward_hook(lambda module, arguments, output: seen.append(arguments[0]))
+    with torch.no_grad():
+        before = task.model.read(task.inputs(batch))[0]
+        settle_norms(task, 64, batches=1)
+        after = task.model.read(task.inputs(batch))[0]
+    handle.remove()
+    np.testing.assert_allclose(norm.running_mean, seen[0].mean((0, 2, 3)), rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(norm.running_var, seen[0].var((0, 2, 3), unbiased=False), rtol=1e-2, atol=1e-4)
+    np.testing.assert_allclose(before, after, rtol=1e-3, atol=1e-3)
+
+
+def test_filters_have_the_length_of_one(folder):
+    model = PoseNet(**POSE)
+    state = exported_state(folder / "posenet.onnx", model)
+    weight = state["backbone.blocks.3.layers.0.weight"]
+    np.testing.assert_allclose(weight.flatten(1).norm(dim=1), 1, rtol=1e-5)
+
+
+def test_a_folder_and_a_file_from_the_command_line(folder, pack_folder, tmp_path, capsys):
+    arguments = ["--recipe", "mixed", "--share", "mine=1", "--pack", f"mine={pack_folder}", "--steps", "1"]
+    arguments += ["--batch-size", "2", "--precision", "fp32"]
+    for number, init in enumerate((folder, folder / "posenet.onnx")):  # of another network: its backbone
+        run = tmp_path / str(number)
+        assert main(["rootnet", *arguments, "--init", str(init), "--output", str(run)]) == 0
+        assert load_checkpoint(run / "checkpoint.pt")["step"] == 1
+    capsys.readouterr()
+
+
+def test_what_is_no_export_is_named(folder, tmp_path):
+    model = RootNet(**ROOT)
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / "rootnet.onnx").write_bytes(b"no protobuf at all \xff\xff\xff")
+    with pytest.raises(WeightsError, match=r"rootnet\.onnx: expected an ONNX file"):
+        exported_state(broken / "rootnet.onnx", model)
+    with pytest.raises(ValueError, match="backbone"):
+        from people3d.train.first_weights import start_from
+
+        start_from(RootNet("resnet18"), folder)
+    with pytest.raises(WeightsError):
+        start_from(model, tmp_path)
+
+
+def test_the_detector_goes_on_from_an_export(networks, folder, tmp_path, monkeypatch):
+    import cv2
+
+    from people3d.train.recipes import detector as recipes
+
+    (tmp_path / "images").mkdir()
+    rows = []
+    for i in range(3):
+        cv2.imwrite(str(tmp_path / "images" / f"{i}.png"), np.random.default_rng(i).integers(0, 255, (64, 64, 3)))
+        rows.append({"image_id": i, "bbox": [10, 10, 20, 40], "iscrowd": 0})
+    images = [{"id": i, "file_name": f"{i}.png", "width": 64, "height": 64} for i in range(3)]
+    import json
+
+    (tmp_path / "boxes.json").write_text(json.dumps({"images": images, "annotations": rows}))
+    recipe = replace(recipes.DETECTOR["mixed"], model={"width": 16})
+    monkeypatch.setitem(recipes.DETECTOR, "tiny", recipe)
+    task, _ = detector_task("tiny", tmp_path, None, folder)
+    batch = task.batch(0, 64)
+    with torch.no_grad():
+        expected = networks["detector"](torch.from_numpy(batch.images))[0]
+        np.testing.assert_allclose(task.model.eval()(torch.from_numpy(batch.images))[0], expected, rtol=1e-2, atol=1e-2)
