@@ -18,7 +18,7 @@ from people3d.data.mixture import Mixture  # noqa: E402
 from people3d.skeleton import get_skeleton  # noqa: E402
 from people3d.train import stream as module  # noqa: E402
 from people3d.train.crops import crop_task, get_recipe  # noqa: E402
-from people3d.train.stream import Stream, StreamOptions  # noqa: E402
+from people3d.train.stream import RenderingError, Stream, StreamOptions  # noqa: E402
 
 MUCO = get_skeleton("muco21")
 SMALL = StreamOptions(workers=2, views=2, window=64)
@@ -113,10 +113,20 @@ def test_processes_that_always_die_end_the_run(monkeypatch):
     monkeypatch.setattr(module, "_render", _dies)
     source = Stream(replace(SMALL, workers=1, window=32), seed=5, skeleton=MUCO)
     try:
-        with pytest.raises(RuntimeError, match="died 3 times in a row"):
+        with pytest.raises(RenderingError, match="died 3 times in a row"):
             source.window(0)
     finally:
         source.close()
+
+
+def test_where_there_is_no_opengl_one_line_says_so(monkeypatch, capsys):
+    monkeypatch.setattr(module, "_render", _no_opengl)
+    assert main(["rootnet", "--recipe", "synthetic", "--stream", "1", "--random"]) == 2
+    assert capsys.readouterr().err == "people3d train: --stream: no OpenGL here\n"
+
+
+def _no_opengl(*_) -> None:
+    raise RuntimeError("no OpenGL here\nand a second line")
 
 
 def _dies(*_) -> None:

@@ -88,9 +88,12 @@ def main(args: list[str]) -> int:
     except ImportError:
         print("people3d train: needs torch: pip install 'people3d[train]'", file=sys.stderr)
         return 2
+    from people3d.train.loop import NotFiniteError
+    from people3d.train.stream import RenderingError
+
     try:
         print(_train(options))
-    except (ValueError, OSError, ImportError) as error:
+    except (ValueError, OSError, ImportError, NotFiniteError, RenderingError) as error:
         print(f"people3d train: {error}", file=sys.stderr)
         return 2
     return 0

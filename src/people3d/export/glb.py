@@ -72,9 +72,9 @@ def _add_person(glb: Glb, scene: Scene, track: Track, animate) -> None:
             rotation=turns[0, node].tolist(),
             children=[first + child for child in rig.children(node)] or None,
         )
-    body = _add_shape(glb, rig, motion.lengths, first, track)
-    person = glb.add("nodes", name=track.name, children=[first, body])
-    glb.roots.append(person)
+    shape = _add_shape(glb, rig, motion.lengths, first, track)
+    person = glb.add("nodes", name=track.name, children=[first])
+    glb.roots += [person, shape]  # glTF moves a shape by its bones alone and wants it below nobody else
     if len(scene.times_s) == 1:
         return
     if not track.present.all():

@@ -12,7 +12,7 @@ from people3d.files import write_whole
 
 
 def write(scene: Scene, path: Path) -> list[str]:
-    """The one person of ``scene``, whose joints have Y up; a marker without a place in a frame is an empty cell."""
+    """The one person of ``scene``, whose joints have Y up; a marker without a place in a frame is NaN there."""
     (track,) = scene.tracks
     known = np.asarray(is_known(track.joints_mm).any(0))
     joints = track.joints_mm[:, known]
@@ -39,7 +39,8 @@ def write(scene: Scene, path: Path) -> list[str]:
         "",
     ]
     for frame, time, pose in zip(scene.frame_indices, scene.times_s, joints, strict=True):
-        cells = ["" if np.isnan(v) else f"{v:.4f}" for v in pose.ravel()]
+        # "NaN", as OpenSim itself writes: it takes empty cells too, but loses the last of a line and refuses the file.
+        cells = ["NaN" if np.isnan(v) else f"{v:.4f}" for v in pose.ravel()]
         lines.append("\t".join([str(frame + 1), f"{time:.6f}", *cells]))
     write_whole(path, "\n".join(lines) + "\n")
     return []

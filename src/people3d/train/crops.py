@@ -54,7 +54,7 @@ def crop_task(
 
     Raises:
         ValueError, FileNotFoundError: no such recipe, data that is missing or does not fit.
-        ImportError, RuntimeError: ``stream``, and nothing can be rendered.
+        ImportError, RenderingError: ``stream``, and nothing can be rendered.
     """
     recipe = get_recipe(network, recipe) if isinstance(recipe, str) else recipe
     shares = recipe.shares or {name: 1.0 for name, folder in sources.items() if folder is not None}

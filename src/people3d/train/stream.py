@@ -53,6 +53,10 @@ class StreamOptions:
                 raise ValueError(f"stream: {name}: expected 1 or more, got {getattr(self, name)}")
 
 
+class RenderingError(RuntimeError):
+    """Nobody can be rendered; the message is one clear line."""
+
+
 class Stream:
     """A source of a :class:`people3d.data.mixture.Mixture` without end. Several threads may ask it.
 
@@ -86,17 +90,14 @@ class Stream:
         """The people of a window, rendered now where they are not yet; those of the next one are begun.
 
         Raises:
-            RuntimeError: processes died three times in a row.
-            Exception: whatever rendering raises.
+            RenderingError: nothing can be rendered here, or processes died three times in a row.
+            ValueError, OSError: the folders of motion capture or backgrounds hold nothing of use.
         """
         with self._lock:
             if number not in self._windows:
                 first = number * self._blocks
-                mine, next_ones = (
-                    range(first, first + self._blocks),
-                    range(first + self._blocks, first + 2 * self._blocks),
-                )
-                self._windows[number] = self._rendered(mine, next_ones)
+                after, end = first + self._blocks, first + 2 * self._blocks
+                self._windows[number] = self._rendered(range(first, after), range(after, end))
                 for old in [n for n in self._windows if n < number - 1]:  # a slower thread may be one behind
                     del self._windows[old]
             return self._windows[number]
@@ -134,8 +135,10 @@ class Stream:
                 self.close()
                 deaths += 1
                 if deaths == MOST_DEATHS:
-                    raise RuntimeError(f"rendering: a process died {deaths} times in a row (out of memory?)") from None
+                    raise RenderingError(f"--stream: a process died {deaths} times in a row (out of memory?)") from None
                 print("people3d train: a process died; what it was rendering is rendered again", file=sys.stderr)
+            except RuntimeError as error:  # no OpenGL
+                raise RenderingError(f"--stream: {str(error).splitlines()[0]}") from error
         whole = {f.name: np.concatenate([getattr(done[b], f.name) for b in blocks]) for f in fields(Pack)}
         return with_skeleton(Pack(**whole), get_skeleton("muco21"), self.skeleton)
 

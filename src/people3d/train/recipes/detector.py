@@ -46,4 +46,16 @@ DETECTOR = {
             evaluate_every=700,
         ),
     ),
+    # From "refine" on.
+    "longer": DetectorRecipe(
+        model={"width": 64},
+        loop=replace(
+            _MIXED,
+            steps=2400,
+            sizes=((256, 0.4), (320, 1.0)),
+            learning_rate=1e-3,
+            backbone_rate=0.5,
+            evaluate_every=800,
+        ),
+    ),
 }
