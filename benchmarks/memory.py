@@ -1,18 +1,23 @@
-"""Memory over an hour of video: ``python benchmarks/memory.py [--minutes 60] [--fps 5]``.
+"""Memory over an hour of video: ``python benchmarks/memory.py [--minutes 60] [--every 30] [--networks default]``.
 
-Makes a video of that length (PyAV, small frames, a square that moves) and runs ``people3d predict`` on it with tracks,
-offline smoothing, people3d.json and the overlay video. Detector and networks are trivial (two people in each frame,
-whose tracks end and begin every ten seconds), so that everything else is what is measured: decoding, reading ahead,
-tracks, filters, results, drawing, encoding. Prints a table of the resident memory over the time of the video.
+Renders two people for two seconds (extra ``synth``), makes a video of that length of it by repeating its packets, and
+runs ``people3d predict`` on it with tracks, offline smoothing, people3d.json and the overlay video. Each frame is
+decoded, each ``every``-th goes through detector and networks. Prints the resident memory after every minute of video.
+
+With ``--networks trivial`` detector and networks cost nothing (two people in each frame, whose tracks end and begin
+every ten seconds), so that many more frames go through all the rest: tracks, filters, results, drawing, encoding.
 """
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 import tempfile
 import time
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import tyro
@@ -22,7 +27,8 @@ from people3d.predictor import Predictor
 from people3d.runtime import PoseOutput, RootOutput
 from people3d.skeleton import SKELETONS
 
-WIDTH, HEIGHT = 128, 96
+WIDTH, HEIGHT, FPS = 320, 240, 25
+CLIP_FRAMES = 49  # shares no factor with 25 or 30, so that each 30th frame of the repeated clip is another one
 PAGE_BYTES = 4096
 
 
@@ -58,63 +64,93 @@ class TrivialDetector:
         self.frame += 1
         if second % 10 > 8:
             return np.zeros((0, 4)), np.zeros(0)
-        shift = 10 * np.sin(second)
-        return np.array([[20 + shift, 15, 50 + shift, 90], [75 - shift, 20, 100 - shift, 85]]), np.array([0.9, 0.8])
+        shift = 25 * np.sin(second)
+        return np.array([[50 + shift, 40, 125 + shift, 225], [190 - shift, 50, 250 - shift, 210]]), np.array([0.9, 0.8])
 
 
-def write_video(path: Path, minutes: float, fps: int) -> int:
-    """Gives the number of frames."""
+def repeat(clip: Path, path: Path, frames: int) -> None:
+    """A video of so many frames: the clip, encoded once and its packets written again and again."""
     import av
 
-    frames = round(minutes * 60 * fps)
-    with av.open(str(path), "w") as container:
-        stream: Any = container.add_stream("libx264", rate=Fraction(fps), options={"preset": "ultrafast", "g": "250"})
+    packets: list[tuple[bytes, bool]] = []
+    with av.open(str(clip)) as source, av.open(str(path), "w") as container:
+        # Without B frames packets are in the order of their times, so the next round can follow the last packet.
+        options = {"preset": "ultrafast", "crf": "30", "bf": "0", "g": "250"}
+        stream: Any = container.add_stream("libx264", rate=FPS, options=options)
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
-        image = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
+        for i, frame in enumerate(source.decode(video=0)):
+            frame.pts, frame.time_base = i, Fraction(1, FPS)
+            packets += [(bytes(p), p.is_keyframe) for p in stream.encode(frame)]
+        packets += [(bytes(p), p.is_keyframe) for p in stream.encode()]
         for i in range(frames):
-            image[:] = 60
-            image[30:60, i % WIDTH : i % WIDTH + 20] = 200
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
-        container.mux(stream.encode())
-    return frames
+            data, key = packets[i % len(packets)]
+            packet = av.Packet(data)
+            packet.stream, packet.time_base, packet.is_keyframe = stream, Fraction(1, FPS), key
+            packet.pts = packet.dts = i
+            packet.duration = 1
+            container.mux(packet)
+
+
+def render(path: Path) -> None:
+    """Two people, rendered in a process of its own, whose memory is not that of ``predict``."""
+    options = f"--frames {CLIP_FRAMES} --fps {FPS} --people 2-2 --size {WIDTH}x{HEIGHT} --seed 12".split()
+    code = "import sys; from people3d.cli import main; sys.exit(main())"
+    subprocess.run([sys.executable, "-c", code, "synthesize", "--output", str(path), *options], check=True)
 
 
 def resident_mib() -> float:
     return int(Path("/proc/self/statm").read_text().split()[1]) * PAGE_BYTES / 2**20
 
 
-def main(minutes: float = 60, fps: int = 5, rows: int = 12, save: tuple[str, ...] = ("json", "video")) -> None:
+def main(
+    minutes: int = 60,
+    every: int = 30,
+    networks: Literal["default", "trivial"] = "default",
+    save: tuple[str, ...] = ("json", "video"),
+) -> None:
     """Args:
     minutes: of video.
-    fps: frames a second.
-    rows: of the table.
+    every: one frame in so many goes through the networks, as ``people3d predict --every``; at most a minute's.
+    networks: the default weights and their detector, or trivial ones.
     save: as of ``people3d predict``.
     """
+    frames, minute = minutes * 60 * FPS, 60 * FPS
+    rows: list[float] = []
+    seen = people = 0
+
+    class Watched(Predictor):
+        def __call__(self, *args: Any, **options: Any) -> Any:
+            nonlocal seen, people
+            found = super().__call__(*args, **options)
+            before, seen, people = seen, seen + 1, people + len(found)
+            if seen * every // minute > before * every // minute:
+                rows.append(resident_mib())
+                print(f"| {seen * every // minute} | {rows[-1]:.1f} | {seen} | {people} |", flush=True)
+            return found
+
+    def trivial(**options: Any) -> Predictor:
+        return Watched(TrivialNetworks(), TrivialDetector(FPS / every))
+
     with tempfile.TemporaryDirectory() as folder:
-        video, seen = Path(folder) / "hour.mp4", 0
-        frames = write_video(video, minutes, fps)
+        clip, video, output = (Path(folder) / name for name in ("clip.mp4", "hour.mp4", "out"))
+        render(clip)
+        repeat(clip, video, frames)
+        print(f"{frames} frames of {WIDTH} x {HEIGHT}, each {every}th through the {networks} networks\n")
+        print("| minute of the video | resident, MiB | frames so far | people so far |\n|---|---|---|---|", flush=True)
         start = time.monotonic()
-        print(f"{frames} frames of {WIDTH} x {HEIGHT}, {' and '.join(save)}\n", flush=True)
-        print("| minute of the video | resident, MiB | people so far |\n|---|---|---|", flush=True)
-        people = 0
-
-        class Watched(Predictor):
-            def __call__(self, *args: Any, **options: Any) -> Any:
-                nonlocal seen, people
-                found = super().__call__(*args, **options)
-                seen, people = seen + 1, people + len(found)
-                if seen % (frames // rows) == 0 or seen == fps * 60:
-                    print(f"| {seen / fps / 60:.1f} | {resident_mib():.1f} | {people} |", flush=True)
-                return found
-
-        detector = TrivialDetector(fps)
-        predict.Predictor = lambda **options: Watched(TrivialNetworks(), detector)  # pyright: ignore
-        code = predict.main([str(video), "--output", str(Path(folder) / "out"), "--save", *save])
-        size = (Path(folder) / "out" / "people3d.json").stat().st_size / 2**20
+        predict.Predictor = trivial if networks == "trivial" else Watched  # pyright: ignore
+        code = predict.main([str(video), "--output", str(output), "--every", str(every), "--save", *save])
+        spent, after = time.monotonic() - start, resident_mib()
+        print(f"\nexit code {code} after {spent:.0f} s; {seen} frames, {people} people")
         print(
-            f"\nexit code {code}; people3d.json {size:.0f} MiB; {time.monotonic() - start:.0f} s; "
-            f"resident after all {resident_mib():.1f} MiB"
+            f"resident, MiB: {rows[0]:.1f} after the first minute, {rows[-1]:.1f} after the last, {max(rows):.1f} at "
+            f"most, {after:.1f} when all was written"
         )
+        for file in sorted(output.iterdir()):
+            print(f"{file.name}: {file.stat().st_size / 2**20:.1f} MiB")
+        if "json" in save:
+            rows_written = json.loads((output / "people3d.json").read_text())["annotations"]
+            print(f"tracks: {len({row.get('track_id') for row in rows_written} - {None})}")
 
 
 if __name__ == "__main__":

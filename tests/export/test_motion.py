@@ -13,14 +13,16 @@ MUCO = SKELETONS["muco21"]
 
 
 def read_trc(path):
-    """As OpenSim documents the format: times, names, (F, M, 3) with NaN for empty cells."""
+    """As OpenSim documents the format: times, names, (F, M, 3) with NaN where a marker is not known."""
     lines = path.read_text().split("\n")
     assert lines[0].split("\t")[:3] == ["PathFileType", "4", "(X/Y/Z)"]
     head = dict(zip(lines[1].split("\t"), lines[2].split("\t"), strict=True))
     names = lines[3].split("\t")[2::3]
     assert lines[4].split("\t")[2:5] == ["X1", "Y1", "Z1"] and lines[5] == ""
     rows = [line.split("\t") for line in lines[6:] if line]
-    values = np.array([[float(cell) if cell else np.nan for cell in row] for row in rows])
+    values = np.array([[float(cell) for cell in row] for row in rows])  # OpenSim refuses lines with an empty end
+    columns = 2 + 3 * len(names)
+    assert [len(line.split("\t")) for line in lines[3:5]] == [columns, columns]  # pandas takes the rest for an index
     assert int(head["NumFrames"]) == len(rows) and int(head["NumMarkers"]) == len(names) and head["Units"] == "mm"
     return head, values[:, 1], names, values[:, 2:].reshape(len(rows), len(names), 3)
 
@@ -168,6 +170,16 @@ def test_glb(export, video, tmp_path):
                 np.testing.assert_allclose(got, expected, atol=0.02)
             else:
                 np.testing.assert_allclose(got, 0, atol=1e-9)  # no size while they are away
+
+
+def test_glb_shapes_are_below_nothing(export, video, tmp_path):
+    """Khronos' validator warns of shapes with bones (skins) below other nodes, whose places do not move them."""
+    pygltflib = pytest.importorskip("pygltflib")
+    assert export(video.path, "--format", "glb", "--output", tmp_path)[0] == 0
+    gltf = pygltflib.GLTF2().load(str(tmp_path / "street.glb"))
+    shapes = [i for i, node in enumerate(gltf.nodes) if node.skin is not None]
+    assert len(shapes) == 2 and set(shapes) < set(gltf.scenes[0].nodes)
+    assert not any(child in shapes for node in gltf.nodes for child in node.children)
 
 
 def test_glb_of_a_picture(export, photos, tmp_path):

@@ -34,7 +34,7 @@ def write(scene: Scene, path: Path) -> list[str]:
         f"PathFileType\t4\t(X/Y/Z)\t{path.name}",
         "\t".join(head),
         "\t".join(map(str, head.values())),
-        "\t".join(["Frame#", "Time", *(part for name in names for part in (name, "", ""))]).rstrip("\t"),
+        "\t".join(["Frame#", "Time", *(part for name in names for part in (name, "", ""))]),
         "\t".join(["", "", *axes]),
         "",
     ]
