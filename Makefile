@@ -66,13 +66,17 @@ weights: $(VENV)/installed
 		--init runs/posenet-photos/checkpoint.pt --resume
 	$(P3D) train posenet --recipe long \
 		--photos runs/packs/photos --synthetic runs/packs/synthetic --init runs/posenet-mixed/checkpoint.pt --resume
-	$(P3D) train rootnet --recipe mixed --photos runs/packs/photos --synthetic runs/packs/synthetic \
-		--init runs/posenet-mixed/checkpoint.pt --resume
 	$(P3D) train detector --recipe mixed --detection $(KIT)/detection --photos $(KIT)/photos --resume
 	$(P3D) train detector --recipe refine --detection $(KIT)/detection --photos $(KIT)/photos \
 		--init runs/detector-mixed/checkpoint.pt --resume
+	$(P3D) train posenet --recipe longer \
+		--photos runs/packs/photos --synthetic runs/packs/synthetic --init runs/posenet-long/checkpoint.pt --resume
+	$(P3D) train rootnet --recipe longer \
+		--photos runs/packs/photos --synthetic runs/packs/synthetic --init runs/posenet-long/checkpoint.pt --resume
+	$(P3D) train detector --recipe longer --detection $(KIT)/detection --photos $(KIT)/photos \
+		--init runs/detector-refine/checkpoint.pt --resume
 	$(P3D) weights export --output src/people3d/weights/default --card docs/models/default.md \
-		--checkpoint runs/posenet-long/checkpoint.pt runs/rootnet-mixed/checkpoint.pt runs/detector-refine/checkpoint.pt
+		--checkpoint runs/posenet-longer/checkpoint.pt runs/rootnet-longer/checkpoint.pt runs/detector-longer/checkpoint.pt
 	$(P3D) weights calibrate src/people3d/weights/default --photos runs/packs/photos --synthetic runs/packs/synthetic
 
 clean:

@@ -33,6 +33,7 @@ PAPER_AUGMENTATION = Augmentation(
     occlusion_prob=0.5,
     occlusion_area=(0.0, 0.7),  # share of the box, released code
     truncation_prob=0.0,
+    jpeg_prob=0.0,
 )
 RELEASED_POSE_AUGMENTATION = replace(PAPER_AUGMENTATION, rotation_prob=0.6, rotation_deg=30.0, scale=0.25)
 RELEASED_ROOT_AUGMENTATION = replace(RELEASED_POSE_AUGMENTATION, scale=0.0, occlusion_prob=0.0)
