@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from people3d.camera import REAL_SIDE_MM
-from people3d.data.augment import NONE, Augmentation, make_batch
+from people3d.data.augment import NONE, Augmentation, compress, lower_resolution, make_batch
 from people3d.data.mixture import Mixture
 from people3d.data.pack import PACK_MARGIN
 from people3d.skeleton import get_skeleton
@@ -65,6 +67,49 @@ def test_occlusion_always_ends_and_changes_only_pixels(pack):
     batch, plain = batch_of(pack, strong), batch_of(pack, NONE)
     assert (batch.images != plain.images).any(axis=(1, 2, 3)).all()
     assert np.array_equal(batch.joints, plain.joints)
+
+
+JPEG = replace(NONE, jpeg_prob=1.0)
+
+
+def test_jpeg_changes_only_pixels(pack):
+    batch, plain = batch_of(pack, JPEG), batch_of(pack, NONE)
+    assert batch.images.shape == plain.images.shape and batch.images.dtype == np.uint8
+    assert (batch.images != plain.images).any(axis=(1, 2, 3)).all()
+    assert np.array_equal(batch.joints, plain.joints) and np.array_equal(batch.weights, plain.weights)
+    assert np.array_equal(batch.gamma, plain.gamma)
+
+
+def test_jpeg_depends_on_the_random_numbers_alone(pack):
+    first, again, other = (batch_of(pack, JPEG, seed).images for seed in (0, 0, 1))
+    assert np.array_equal(first, again) and not np.array_equal(first, other)
+
+
+def test_without_jpeg_no_random_number_is_drawn_for_it(pack):
+    """Recipes without it see the batches that they saw before there was any, also the people behind the first."""
+    used, unused = np.random.default_rng(0), np.random.default_rng(0)
+    make_batch(pack, np.arange(1), 96, MUCO, replace(NONE, jpeg_prob=1e-12), used)
+    make_batch(pack, np.arange(1), 96, MUCO, NONE, unused)
+    unused.random()
+    assert used.random() == unused.random()
+
+
+def test_compression_keeps_the_channels_apart_and_is_worse_at_low_quality():
+    crop = np.zeros((32, 32, 3), np.uint8)
+    crop[:, :16, 0], crop[:, 16:, 2] = 250, 200
+    coded = compress(crop, 95)
+    assert coded.shape == crop.shape and coded.dtype == np.uint8 and coded.flags.writeable
+    assert np.abs(coded[:, :8].mean((0, 1)) - [250, 0, 0]).max() < 10
+    assert np.abs(coded[:, 24:].mean((0, 1)) - [0, 0, 200]).max() < 10
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    errors = [np.abs(compress(noise, q).astype(int) - noise).mean() for q in (90, 50, 15)]
+    assert errors == sorted(errors) and errors[0] < errors[-1]
+
+
+def test_low_resolution_takes_the_detail_and_keeps_the_mean():
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    low = lower_resolution(noise, 16)
+    assert low.shape == noise.shape and low.std() < noise.std() / 2 and abs(low.mean() - noise.mean()) < 2
 
 
 def test_batches_depend_on_seed_and_step_alone(pack):

@@ -35,9 +35,11 @@ class Augmentation:
     occlusion_prob: float = 0.4  # 0.5 in the paper: a rectangle of noise (Zhong et al., random erasing)
     occlusion_area: tuple[float, float] = (0.02, 0.25)  # share of the crop box; the released code goes up to 0.7
     truncation_prob: float = 0.1  # ours: people cut by the frame
+    jpeg_prob: float = 0.0  # ours: photographs that were compressed hard
 
 
-NONE = Augmentation(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, (0, 0), 0)
+NONE = Augmentation(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, (0, 0), 0, 0)
+_JPEG_QUALITY = (20, 90)
 
 
 @dataclass(frozen=True)
@@ -100,20 +102,37 @@ def _degrade(crop: np.ndarray, a: Augmentation, rng: np.random.Generator) -> np.
     """What changes the picture but not the labels."""
     size = len(crop)
     if rng.random() < a.blur_prob:
-        small = max(8, int(size * rng.uniform(0.25, 0.8)))
-        crop = cv2.resize(cv2.resize(crop, (small, small), interpolation=cv2.INTER_AREA), (size, size))
+        crop = lower_resolution(crop, max(8, int(size * rng.uniform(0.25, 0.8))))
     gain = rng.uniform(1 - a.colour, 1 + a.colour, 3) * rng.uniform(1 - a.light, 1 + a.light)
     bias = 255 * a.light * rng.uniform(-0.3, 0.3)
     table = np.clip(np.arange(256)[:, None] * gain + bias, 0, 255).astype(np.uint8)
     crop = cv2.LUT(crop, table[None])
     if rng.random() < a.grey_prob:
         crop = cv2.cvtColor(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+    # The only draw that depends on its probability: without it, batches stay what they were before there was any.
+    if a.jpeg_prob and rng.random() < a.jpeg_prob:
+        crop = compress(crop, int(rng.integers(*_JPEG_QUALITY, endpoint=True)))
     if rng.random() < a.occlusion_prob:
         _occlude(crop, a.occlusion_area, rng)
     if rng.random() < a.truncation_prob:
         edge, cut = int(rng.integers(4)), int(size * rng.uniform(0.1, 0.45))
         np.rot90(crop, edge)[:cut] = 0
     return crop
+
+
+def lower_resolution(crop: np.ndarray, small: int) -> np.ndarray:
+    """The (S, S, 3) crop as it would be, enlarged, had the person been ``small`` px wide."""
+    size = len(crop)
+    return cv2.resize(cv2.resize(crop, (small, small), interpolation=cv2.INTER_AREA), (size, size))
+
+
+def compress(crop: np.ndarray, quality: int) -> np.ndarray:
+    """The (S, S, 3) uint8 RGB crop after JPEG of ``quality`` 1..100."""
+    # OpenCV takes BGR for the split into light and colour, of which JPEG keeps the light better.
+    _, coded = cv2.imencode(".jpg", crop[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
+    decoded = cv2.imdecode(coded, cv2.IMREAD_COLOR)
+    assert decoded is not None  # it was coded in the line above
+    return np.ascontiguousarray(decoded[..., ::-1])
 
 
 def _occlude(crop: np.ndarray, area: tuple[float, float], rng: np.random.Generator) -> None:
