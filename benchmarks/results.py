@@ -15,9 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
+import cv2
 import numpy as np
 import tyro
 from accuracy import predicted_set
+from gallery import COLUMNS, MIN_HEIGHT_PX, PERCENTILES, gallery
 from marks import replace_between_marks
 from result_tables import (
     accuracy_table,
@@ -32,6 +34,8 @@ from result_tables import (
 from tqdm import tqdm
 
 from people3d.evaluate import paper_tables
+from people3d.evaluate.annotations import Annotations
+from people3d.evaluate.inputs import pictures_of
 from people3d.evaluate.report import Report, Table
 from people3d.evaluate.timing import machine, seconds_per_frame
 from people3d.files import write_whole
@@ -102,8 +106,25 @@ def measure(config: Config) -> tuple[list[str], str]:
         _section("Flags", flag_table(*found["coco", "true"])),
         _section("Poses named implausible", pose_doubts({**scored, ("coco", "true"): found["coco", "true"]})),
     ]
+    if config.synthetic:
+        sections.append(_gallery(config, found["people3d-synth-1", "detector"], paths["people3d-synth-1"]))
     sections += [_section(*both) for both in _paper(config, predictor, found, real)]
     return sections, reliability_panels({k[0]: both for k, both in scored.items() if k[1] == "true"})
+
+
+def _gallery(config: Config, both: tuple[Annotations, Annotations], truth_path: Path) -> str:
+    file = config.docs / "models" / f"{config.weights}-people.jpg"
+    written, data = cv2.imencode(
+        ".jpg", gallery(*both, pictures_of(truth_path))[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 80]
+    )
+    assert written
+    write_whole(file, data.tobytes())
+    ranks = ", ".join(f"{p}th" for p in PERCENTILES)
+    text = (
+        f"People of people3d-synth-1, {MIN_HEIGHT_PX} px high or more, in the detector's boxes. Rows: the {COLUMNS} "
+        f"people about the {ranks} percentile of PA-MPJPE over limb joints. Truth green, prediction orange."
+    )
+    return _section("Right and wrong", text, f"![right and wrong](models/{file.name})")
 
 
 def _paper(config: Config, predictor: Predictor, found: dict, real: Path) -> list[tuple[str, Table]]:

@@ -21,7 +21,7 @@ from people3d.view.scene3d import scene_points
 
 ERRORS = ("relative_depth_error", "mrpe_mm", "mpjpe_mm_all_common_joints", "mpjpe_mm", "absolute_mm", "root_mm")
 _TRUTH_RGB, _PRED_RGB = (0, 158, 115), (213, 94, 0)  # told apart by colour-blind people too
-_CROP_PX = 360
+CROP_PX = 360  # side of a person's picture
 _BINS = 8
 _MOST_IN_3D = 12  # browsers draw at most 16 WebGL canvases on a page, and the charts take three
 
@@ -132,19 +132,25 @@ def _card(pred: Annotations, truth: Annotations, p: int, t: int, error: str, ima
         for word, z in (("truth", truth.root_depth_mm[t]), ("predicted", pred.root_depth_mm[p]))
         if np.isfinite(z)
     ]
-    picture = _picture(pred, truth, p, t, images / name)
+    picture = person_picture(pred, truth, p, t, images / name)
     if picture is None:
         shown = f"<p>no picture at {html.escape(str(images / name))}</p>"
     else:
         data = base64.b64encode(cv2.imencode(".jpg", picture[..., ::-1])[1].tobytes()).decode()
         shown = f'<img alt="{html.escape(name)}" src="data:image/jpeg;base64,{data}">'
     title = html.escape(f"{error}; {', '.join(depths)}; {name}, annotation {truth.ids[t]}")
-    plot = _plot(_space(pred, truth, p, t, in_3d), _CROP_PX, False)
+    plot = _plot(_space(pred, truth, p, t, in_3d), CROP_PX, False)
     return f"<section><h3>{title}</h3>{shown}{plot}</section>"
 
 
-def _picture(pred: Annotations, truth: Annotations, p: int, t: int, path: Path) -> np.ndarray | None:
-    """The surroundings of both boxes with both skeletons drawn in, RGB; None where the picture cannot be read."""
+def person_picture(pred: Annotations, truth: Annotations, p: int, t: int, path: Path) -> np.ndarray | None:
+    """The surroundings of both boxes with both skeletons drawn in, (CROP_PX, CROP_PX, 3) uint8 RGB; None where the
+    picture cannot be read.
+
+    Args:
+        p, t: of the prediction in ``pred`` and of the person in ``truth``.
+        path: of the picture.
+    """
     image = cv2.imread(str(path)) if path.is_file() else None
     if image is None:
         return None
@@ -152,11 +158,11 @@ def _picture(pred: Annotations, truth: Annotations, p: int, t: int, path: Path) 
     boxes = boxes[np.isfinite(boxes).all(1)]
     low, high = boxes[:, :2].min(0), (boxes[:, :2] + boxes[:, 2:]).max(0)
     side = 1.2 * (high - low).max()
-    scale = _CROP_PX / side
+    scale = CROP_PX / side
     crop_from_image = np.array([[scale, 0, 0], [0, scale, 0.0]])
-    crop_from_image[:, 2] = _CROP_PX / 2 - scale * (low + high) / 2
+    crop_from_image[:, 2] = CROP_PX / 2 - scale * (low + high) / 2
     interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    canvas = cv2.warpAffine(image[..., ::-1], crop_from_image, (_CROP_PX, _CROP_PX), flags=interpolation)
+    canvas = cv2.warpAffine(image[..., ::-1], crop_from_image, (CROP_PX, CROP_PX), flags=interpolation)
     for people, n, color in ((truth, t, _TRUTH_RGB), (pred, p, _PRED_RGB)):
         joints = people.seen_px[n] * scale + crop_from_image[:, 2]
         for a, b in people.skeleton.edges:
