@@ -128,9 +128,9 @@ def test_the_onnx_file_gives_what_torch_gives(detector, tmp_path):
     state["head.score.bias"] += 4.5  # scores about 0.5: everywhere something to compare
     detector.load_state_dict(state)
     path = tmp_path / "detector.onnx"
-    export_detector(path, {}, state, 96, 0.25)
+    export_detector(path, {}, state, [96], 0.25)
     ours = OnnxDetector(path, device="cpu", threads=1)
-    assert (ours.long_side, ours.score_threshold) == (96, 0.25)
+    assert (ours.long_sides, ours.score_threshold) == ((96,), 0.25)
     assert path.stat().st_size < 8e6
     rng = np.random.default_rng(1)
     for shape in [(1, 96, 64, 3), (7, 64, 32, 3), (2, 32, 160, 3)]:
@@ -143,6 +143,16 @@ def test_the_onnx_file_gives_what_torch_gives(detector, tmp_path):
     for shape in [(80, 60, 3), (33, 200, 3), (1, 1, 3)]:
         boxes, scores = ours(rng.integers(0, 256, shape, dtype=np.uint8))
         assert len(boxes) == len(scores) and (boxes[:, 2:] <= [shape[1], shape[0]]).all()
+    image = rng.integers(0, 256, (64, 96, 3), dtype=np.uint8)
+    small, large, both = (
+        OnnxDetector(path, 0.0, "cpu", sides, threads=1)(image) for sides in ((96,), (192,), (96, 192))
+    )
+    # Doubles are removed among all: what is left of both comes from either, and the best of all is among it.
+    either = np.concatenate([small[0], large[0]])
+    assert len(both[0]) and all(np.abs(either - box).max(1).min() < 1e-9 for box in both[0])
+    assert both[1][0] == max(small[1][0], large[1][0])
+    export_detector(path, {}, state, [96, 192], 0.0)
+    np.testing.assert_array_equal(OnnxDetector(path, device="cpu", threads=1)(image)[0], both[0])
     ours.score_threshold = 1.0
     boxes, scores = ours(np.zeros((50, 70, 3), np.uint8))
     assert boxes.shape == (0, 4) and scores.shape == (0,)

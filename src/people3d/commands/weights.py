@@ -63,6 +63,9 @@ class Export:
     """The card: data, training command, scores."""
     score_threshold: Annotated[float | None, tyro.conf.arg(metavar="S")] = None
     """Of a detector; that of its last evaluation if not given."""
+    detector_px: Annotated[tuple[int, ...], tyro.conf.arg(metavar="PX...")] = ()
+    """Longer sides at which a detector sees a picture, in each of them, slower with each; that of its training alone if
+    not given."""
     full_precision: bool = False
     """Store single instead of half precision; twice the size. Networks compute in single precision either way."""
     keep_state: bool = False
@@ -146,7 +149,9 @@ def _run(command: List | Show | Verify | ImportReleased | Export | Calibrate | Q
             from people3d.runtime.export import export_entry
             from people3d.runtime.trained import read_checkpoints
 
-            networks = read_checkpoints(command.checkpoint, command.score_threshold)
+            if not all(32 <= px <= 4096 for px in command.detector_px):
+                raise ValueError(f"--detector-px: expected px from 32 to 4096, got {command.detector_px}")
+            networks = read_checkpoints(command.checkpoint, command.score_threshold, command.detector_px)
             card = None if command.card is None else command.card.read_text(encoding="utf-8")
             half = not command.full_precision
             return _verify(export_entry(command.output, networks, half=half, keep_state=command.keep_state, card=card))

@@ -1,12 +1,13 @@
 """The default detector: one ONNX file, onnxruntime, no torch.
 
 The file takes ``images`` (N, H, W, 3) uint8 RGB, H and W multiples of 32, and gives ``boxes`` (N, P, 4) xyxy px and
-``scores`` (N, P) of its P candidates; preprocessing is in the graph. Its metadata says at which size and score
+``scores`` (N, P) of its P candidates; preprocessing is in the graph. Its metadata says at which sizes and score
 threshold it works best.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from people3d.runtime.openvino_network import open_openvino_file
 
 LONG_SIDE_KEY, THRESHOLD_KEY = "people3d.long_side", "people3d.score_threshold"
 SIZE_MULTIPLE = 32  # sides of the input, the network's largest stride
+_UNCHANGED = np.ones(4)  # boxes are in px of the image already
 
 
 class OnnxDetector:
@@ -26,8 +28,9 @@ class OnnxDetector:
     Args:
         path: the ONNX file.
         score_threshold: people with lower scores are left out; the file's own threshold if None.
-        long_side: px of the longer side at which the network sees the image; the file's own if None. More finds smaller
-            people and takes longer.
+        long_sides: px of the longer side at which the network sees the image; the file's own if empty. More finds
+            smaller people and takes longer. With several, the image is looked at in each and the best candidates of all
+            are taken.
         runtime: ``onnxruntime`` or ``openvino``.
 
     Raises:
@@ -39,7 +42,7 @@ class OnnxDetector:
         path: str | Path,
         score_threshold: float | None = None,
         device: str = "auto",
-        long_side: int | None = None,
+        long_sides: Sequence[int] = (),
         threads: int | None = None,
         runtime: str = "onnxruntime",
     ):
@@ -50,11 +53,17 @@ class OnnxDetector:
         names = {i.name for i in session.get_inputs()}, {o.name for o in session.get_outputs()}
         if names != ({"images"}, {"boxes", "scores"}) or not {LONG_SIDE_KEY, THRESHOLD_KEY} <= set(metadata):
             raise WeightsError(f"{path}: expected a people3d detector, the network in it is another")
-        self.long_side = long_side or int(metadata[LONG_SIDE_KEY])
+        self.long_sides = tuple(long_sides) or tuple(map(int, metadata[LONG_SIDE_KEY].split(",")))
         self._run = open_openvino_file(path, threads) if runtime == "openvino" else runner(session)
         self.score_threshold = float(metadata[THRESHOLD_KEY]) if score_threshold is None else score_threshold
 
     def __call__(self, image_rgb: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        image, factors = letterbox(image_rgb, self.long_side, SIZE_MULTIPLE)
-        found = self._run({"images": image[None]})
-        return to_detections(found["boxes"][0], found["scores"][0], factors, image_rgb.shape[:2], self.score_threshold)
+        boxes, scores = [], []
+        for long_side in self.long_sides:
+            image, factors = letterbox(image_rgb, long_side, SIZE_MULTIPLE)
+            found = self._run({"images": image[None]})
+            boxes.append(found["boxes"][0] * factors)
+            scores.append(found["scores"][0])
+        return to_detections(
+            np.concatenate(boxes), np.concatenate(scores), _UNCHANGED, image_rgb.shape[:2], self.score_threshold
+        )

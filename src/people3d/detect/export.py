@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ def export_detector(
     path: str | Path,
     arguments: dict[str, Any],
     state: dict[str, torch.Tensor],
-    long_side: int,
+    long_sides: Sequence[int],
     score_threshold: float,
     half: bool = True,
 ) -> None:
@@ -26,7 +27,7 @@ def export_detector(
 
     Args:
         arguments, state: of :class:`PersonDetector`.
-        long_side: px at which the detector sees an image.
+        long_sides: px of the longer side at which the detector sees an image; several: in each.
         score_threshold: below which a candidate is nobody.
         half: store large tensors in half precision; the network computes in single precision all the same.
     """
@@ -39,7 +40,7 @@ def export_detector(
     metadata = {
         "people3d.kind": "detector",
         "people3d.images": f"(N, H, W, 3) uint8 RGB, sides multiples of {SIZE_MULTIPLE}; preprocessing is in the graph",
-        LONG_SIDE_KEY: str(long_side),
+        LONG_SIDE_KEY: ",".join(map(str, long_sides)),
         THRESHOLD_KEY: f"{score_threshold:.4f}",
     }
     save_onnx(graph, (images,), (INPUT,), OUTPUTS, path, metadata, half, dynamic)

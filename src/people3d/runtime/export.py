@@ -32,6 +32,7 @@ class Trained:
         state: the network's state dict.
         training: command, data, step: kept in the entry.
         score_threshold: of a detector: below, a candidate is nobody.
+        detector_px: of a detector: longer sides at which it sees a picture; its input size alone if empty.
     """
 
     kind: str
@@ -40,6 +41,7 @@ class Trained:
     state: dict[str, torch.Tensor]
     training: dict[str, Any] = field(default_factory=dict)
     score_threshold: float = 0.5
+    detector_px: tuple[int, ...] = ()
 
 
 def export_entry(
@@ -90,7 +92,8 @@ def _write_network(folder: Path, trained: Trained, skeleton: Skeleton, half: boo
     if kind == "detector":
         from people3d.detect.export import export_detector  # which imports save_onnx from here
 
-        export_detector(folder / file, trained.arguments, trained.state, size, trained.score_threshold, half)
+        sizes = trained.detector_px or (size,)
+        export_detector(folder / file, trained.arguments, trained.state, sizes, trained.score_threshold, half)
         coordinates = {"boxes": "xyxy px of the input"}
     else:
         coordinates = _write_crop_network(folder / file, trained, skeleton, half)

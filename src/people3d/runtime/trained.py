@@ -31,11 +31,14 @@ RELEASED_DEPTH_CELLS = 64
 _RESNETS = {(2, False): 18, (6, False): 34, (6, True): 50, (23, True): 101, (36, True): 152}
 
 
-def read_checkpoint(path: str | Path, score_threshold: float | None = None) -> Trained:
+def read_checkpoint(
+    path: str | Path, score_threshold: float | None = None, detector_px: tuple[int, ...] = ()
+) -> Trained:
     """A checkpoint of ``people3d train``; the running average of its weights where it has one.
 
     Args:
         score_threshold: of a detector; that of its last evaluation if None.
+        detector_px: longer sides at which a detector sees a picture; that of its training alone if empty.
 
     Raises:
         FileNotFoundError, ValueError: no such file; damaged, unsafe, or not a checkpoint.
@@ -51,11 +54,19 @@ def read_checkpoint(path: str | Path, score_threshold: float | None = None) -> T
     threshold = metrics.get("threshold", 0.5) if score_threshold is None else score_threshold
     training = {"step": checkpoint["step"], "config": checkpoint.get("config"), "metrics": metrics}
     return Trained(
-        kind, checkpoint["arguments"], preprocessing, weights_of(checkpoint), _plain(training), float(threshold)
+        kind,
+        checkpoint["arguments"],
+        preprocessing,
+        weights_of(checkpoint),
+        _plain(training),
+        float(threshold),
+        detector_px if kind == "detector" else (),
     )
 
 
-def read_checkpoints(paths: Iterable[str | Path], score_threshold: float | None = None) -> list[Trained]:
+def read_checkpoints(
+    paths: Iterable[str | Path], score_threshold: float | None = None, detector_px: tuple[int, ...] = ()
+) -> list[Trained]:
     """:func:`read_checkpoint` of each; a joint network (Table 1) gives a RootNet and a PoseNet of one backbone."""
     networks = []
     for path in paths:
@@ -63,7 +74,7 @@ def read_checkpoints(paths: Iterable[str | Path], score_threshold: float | None 
         if checkpoint["network"] == "jointnet":
             networks += _parts(checkpoint, path)
         else:
-            networks.append(read_checkpoint(path, score_threshold))
+            networks.append(read_checkpoint(path, score_threshold, detector_px))
     return networks
 
 
