@@ -64,8 +64,8 @@ class Export:
     score_threshold: Annotated[float | None, tyro.conf.arg(metavar="S")] = None
     """Of a detector; that of its last evaluation if not given."""
     detector_px: Annotated[tuple[int, ...], tyro.conf.arg(metavar="PX...")] = ()
-    """Longer sides at which a detector sees a picture, in each of them, slower with each; that of its training alone if
-    not given."""
+    """Longer sides at which a detector may see a picture: the largest that the picture has; that of its training alone
+    if not given."""
     full_precision: bool = False
     """Store single instead of half precision; twice the size. Networks compute in single precision either way."""
     keep_state: bool = False

@@ -19,7 +19,6 @@ from people3d.runtime.openvino_network import open_openvino_file
 
 LONG_SIDE_KEY, THRESHOLD_KEY = "people3d.long_side", "people3d.score_threshold"
 SIZE_MULTIPLE = 32  # sides of the input, the network's largest stride
-_UNCHANGED = np.ones(4)  # boxes are in px of the image already
 
 
 class OnnxDetector:
@@ -28,9 +27,8 @@ class OnnxDetector:
     Args:
         path: the ONNX file.
         score_threshold: people with lower scores are left out; the file's own threshold if None.
-        long_sides: px of the longer side at which the network sees the image; the file's own if empty. More finds
-            smaller people and takes longer. With several, the image is looked at in each and the best candidates of all
-            are taken.
+        long_sides: px of the longer side at which the network may see the image; the file's own if empty. Of several it
+            is the largest that the image has: a larger view finds more people, a blown-up one fewer.
         runtime: ``onnxruntime`` or ``openvino``.
 
     Raises:
@@ -58,12 +56,10 @@ class OnnxDetector:
         self.score_threshold = float(metadata[THRESHOLD_KEY]) if score_threshold is None else score_threshold
 
     def __call__(self, image_rgb: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        boxes, scores = [], []
-        for long_side in self.long_sides:
-            image, factors = letterbox(image_rgb, long_side, SIZE_MULTIPLE)
-            found = self._run({"images": image[None]})
-            boxes.append(found["boxes"][0] * factors)
-            scores.append(found["scores"][0])
-        return to_detections(
-            np.concatenate(boxes), np.concatenate(scores), _UNCHANGED, image_rgb.shape[:2], self.score_threshold
-        )
+        image, factors = letterbox(image_rgb, self._long_side(image_rgb), SIZE_MULTIPLE)
+        found = self._run({"images": image[None]})
+        return to_detections(found["boxes"][0], found["scores"][0], factors, image_rgb.shape[:2], self.score_threshold)
+
+    def _long_side(self, image_rgb: np.ndarray) -> int:
+        longer = max(image_rgb.shape[:2])
+        return max((side for side in self.long_sides if side <= longer), default=min(self.long_sides))

@@ -27,7 +27,7 @@ def export_detector(
 
     Args:
         arguments, state: of :class:`PersonDetector`.
-        long_sides: px of the longer side at which the detector sees an image; several: in each.
+        long_sides: px of the longer side at which the detector may see an image (see ``OnnxDetector``).
         score_threshold: below which a candidate is nobody.
         half: store large tensors in half precision; the network computes in single precision all the same.
     """

@@ -32,7 +32,7 @@ class Trained:
         state: the network's state dict.
         training: command, data, step: kept in the entry.
         score_threshold: of a detector: below, a candidate is nobody.
-        detector_px: of a detector: longer sides at which it sees a picture; its input size alone if empty.
+        detector_px: of a detector: longer sides at which it may see a picture; its input size alone if empty.
     """
 
     kind: str

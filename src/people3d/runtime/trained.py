@@ -38,7 +38,7 @@ def read_checkpoint(
 
     Args:
         score_threshold: of a detector; that of its last evaluation if None.
-        detector_px: longer sides at which a detector sees a picture; that of its training alone if empty.
+        detector_px: longer sides at which a detector may see a picture; that of its training alone if empty.
 
     Raises:
         FileNotFoundError, ValueError: no such file; damaged, unsafe, or not a checkpoint.
