@@ -88,7 +88,7 @@ def test_minutes_stop_it_judged_and_saved(tmp_path, capsys):
 
 @pytest.mark.parametrize(("asked", "picked", "said"), [("auto", "bf16", " (picked by auto)"), ("fp32", "fp32", "")])
 def test_it_says_and_keeps_the_precision(tmp_path, monkeypatch, capsys, asked, picked, said):
-    monkeypatch.setattr(loop, "pick_precision", lambda name, device: picked)
+    monkeypatch.setattr(loop, "pick_precision", lambda name, device, loss: picked)
     path = train(LineTask(), replace(CONFIG, precision=asked, steps=3), tmp_path)
     assert load_checkpoint(path)["precision"] == picked
     assert f"line: 3 of 3 steps to go, 32 each, on cpu, {picked}{said}\n" in capsys.readouterr().err

@@ -10,7 +10,7 @@ import ctypes
 import math
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -212,7 +212,8 @@ def train(
             precision = state.get("precision", "fp32")
     else:
         workers.same_start(model)
-    precision = pick_precision(precision, device)
+    precision = pick_precision(precision, device, _trial(task, model, size_at(config, start)))
+    model.zero_grad(set_to_none=True)
 
     def save(step: int, metrics: dict[str, float]) -> None:
         state = {
@@ -279,6 +280,19 @@ def train(
     progress.close()
     workers.close()
     return path
+
+
+def _trial(task: Task, model: nn.Module, size: int) -> Callable[[], torch.Tensor]:
+    """The loss of one batch, which leaves batch norm's statistics alone."""
+    batch: list[Any] = []
+
+    def loss() -> torch.Tensor:
+        if not batch:
+            batch.append(task.batch(0, size))
+        model.eval()
+        return task.loss(batch[0])[0]
+
+    return loss
 
 
 def _rng_state(device: torch.device) -> dict[str, torch.Tensor]:
