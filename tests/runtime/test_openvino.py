@@ -18,7 +18,8 @@ def test_the_same_answers_for_any_batch(entry_folder):
         crops, k = noise(count), np.full(count, 2000.0)
         a, b = ours.pose(crops), theirs.pose(crops)
         # Single precision, in another order; bf16 where the processor has it, which keeps two to three digits.
-        np.testing.assert_allclose(b.joints, a.joints, rtol=0.02, atol=0.02)
+        np.testing.assert_allclose(b.joints[..., :2], a.joints[..., :2], atol=0.02)  # sides of the crop
+        np.testing.assert_allclose(b.joints[..., 2], a.joints[..., 2], atol=20)  # mm, of a range of 2,000
         np.testing.assert_allclose(theirs.root(crops, k).root, ours.root(crops, k).root, rtol=0.05, atol=0.02)
         assert b.std is not None and b.std.shape == (count, 21, 2)
 
