@@ -39,7 +39,8 @@ class Halves:
         return {}
 
 task = Halves()
-config = LoopConfig(steps=20, learning_rate=0.05, warmup_steps=2, ema_decay=0.9, device="cpu", loader_threads=1)
+numbers = {"learning_rate": 0.05, "warmup_steps": 2, "ema_decay": 0.9, "loader_threads": 1}
+config = LoopConfig(steps=20, device="cpu", precision="fp32", **numbers)  # auto would try a batch
 out = Path(sys.argv[1])
 train(task, config, out, resume="--resume" in sys.argv)
 rank = os.environ.get("RANK", "0")
