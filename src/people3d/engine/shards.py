@@ -55,7 +55,9 @@ def read_shard(path: str) -> list[Row]:
         return [json.loads(line) for line in data.decode().splitlines()]
     import pyarrow.parquet
 
-    return [_without_missing(row) for row in pyarrow.parquet.read_table(io.BytesIO(data)).to_pylist()]
+    # Not read_table: its scanner's threads may still hold the Python file when the interpreter ends, which aborts it.
+    table = pyarrow.parquet.ParquetFile(io.BytesIO(data)).read(use_threads=False)
+    return [_without_missing(row) for row in table.to_pylist()]
 
 
 def _parquet(rows: list[Row]) -> bytes:
