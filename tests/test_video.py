@@ -7,6 +7,7 @@ import struct
 from fractions import Fraction
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -180,6 +181,22 @@ def test_no_webcam():
     with pytest.raises(UnreadableVideo, match="webcam:73: there is no such camera"):
         next(Webcam(73).frames(Selection()))
     assert isinstance(open_sequence("webcam"), Webcam)
+
+
+def test_a_webcam_gives_frames_until_it_ends(folder, monkeypatch):
+    """No machine of ours has a camera: OpenCV reads a file in its place."""
+    path = write_video(folder / "camera.mp4", range(0, 400, 40))
+    capture = cv2.VideoCapture
+    asked = []
+    monkeypatch.setattr(cv2, "VideoCapture", lambda number: (asked.append(number), capture(str(path)))[1])
+    frames = list(Webcam(3).frames(Selection(every=2)))
+    assert asked == [3] and [f.index for f in frames] == [0, 2, 4, 6, 8]
+    assert [f.file_name for f in frames][:2] == ["webcam3#000000", "webcam3#000002"]
+    times = [f.time_s for f in frames]
+    assert times == sorted(times) and all(f.rgb.dtype == np.uint8 and f.rgb.ndim == 3 for f in frames)
+    red, blue = frames[0].rgb[..., 0].mean(), frames[0].rgb[..., 2].mean()
+    bgr = capture(str(path)).read()[1]
+    assert (red, blue) == (bgr[..., 2].mean(), bgr[..., 0].mean())
 
 
 def test_times_of_the_command_line():

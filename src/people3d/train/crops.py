@@ -61,6 +61,10 @@ def crop_task(
     if not shares:
         raise ValueError("the recipe uses whatever packs there are: name at least one with --pack NAME=DIR")
     skeleton = get_skeleton(recipe.model.get("skeleton", "muco21"))
+    if stream is not None and recipe.epochs and set(shares) == {"synthetic"}:
+        raise ValueError(
+            "--stream has no end, so it has no epochs: expected a recipe that counts steps, or packs beside it"
+        )
     training, parts, held_out, largest = [], [], {}, 0.0
     for name, share in shares.items():
         if stream is not None and name == "synthetic":
@@ -78,10 +82,6 @@ def crop_task(
         parts += [share * len(pack) / people for pack in opened]
         largest = max(largest, people * sum(shares.values()) / share)
     loop = recipe.loop if batch_size is None else replace(recipe.loop, batch_size=batch_size)
-    if recipe.epochs and not largest:
-        raise ValueError(
-            "--stream has no end, so it has no epochs: expected a recipe that counts steps, or packs beside it"
-        )
     if recipe.epochs:
         loop = replace(loop, steps=max(1, round(recipe.epochs * largest / (loop.batch_size * process_count()))))
     model = _NETWORKS[network](**recipe.model)

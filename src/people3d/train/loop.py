@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import ctypes
+import functools
 import math
 import sys
 import time
@@ -283,14 +284,12 @@ def train(
 
 
 def _trial(task: Task, model: nn.Module, size: int) -> Callable[[], torch.Tensor]:
-    """The loss of one batch, which leaves batch norm's statistics alone."""
-    batch: list[Any] = []
+    """The loss of one batch, made when it is first asked for; it leaves batch norm's statistics alone."""
+    batch = functools.cache(functools.partial(task.batch, 0, size))
 
     def loss() -> torch.Tensor:
-        if not batch:
-            batch.append(task.batch(0, size))
         model.eval()
-        return task.loss(batch[0])[0]
+        return task.loss(batch())[0]
 
     return loss
 

@@ -50,7 +50,18 @@ COMPACT_JOINT = {**{k: v for k, v in COMPACT_POSE.items() if k != "laterals"}, "
 
 # The released code's augmentation is made for a hundred times as many steps; these are for runs of minutes.
 SHORT = Augmentation(rotation_deg=20.0, occlusion_prob=0.25, blur_prob=0.1)
-_LESS_HIDDEN = replace(SHORT, occlusion_prob=0.12, truncation_prob=0.06)
+
+# From "mixed" on: smaller steps see the same people in more of them, which taught more.
+_LONG = CropRecipe(
+    model=COMPACT_POSE,
+    shares={"photos": 0.45, "synthetic": 0.55},
+    loop=LoopConfig(
+        steps=4500, batch_size=32, sizes=((128, 0.25), (160, 1.0)), learning_rate=8e-4, evaluate_every=1000
+    ),
+    frozen_blocks=3,
+    augmentation=replace(SHORT, occlusion_prob=0.12, truncation_prob=0.06),
+    heatmap_weight=0.5,
+)
 
 POSENET = {
     # 2D of photographs first, on small crops, at a constant rate; "mixed" goes on from it.
@@ -70,51 +81,31 @@ POSENET = {
         augmentation=SHORT,
         heatmap_weight=0.5,
     ),
-    # From "mixed" on: smaller steps see the same people in more of them, which taught more.
-    "long": CropRecipe(
-        model=COMPACT_POSE,
-        shares={"photos": 0.45, "synthetic": 0.55},
-        loop=LoopConfig(
-            steps=4500, batch_size=32, sizes=((128, 0.25), (160, 1.0)), learning_rate=8e-4, evaluate_every=1000
-        ),
-        frozen_blocks=3,
-        augmentation=_LESS_HIDDEN,
-        heatmap_weight=0.5,
-    ),
+    "long": _LONG,
     # From "long" on, with other rendered people: no small crops any more.
-    "longer": CropRecipe(
-        model=COMPACT_POSE,
-        shares={"photos": 0.45, "synthetic": 0.55},
-        loop=LoopConfig(steps=5800, batch_size=32, sizes=((160, 1.0),), learning_rate=8e-4, evaluate_every=1000),
-        frozen_blocks=3,
-        augmentation=_LESS_HIDDEN,
-        heatmap_weight=0.5,
-    ),
+    "longer": replace(_LONG, loop=replace(_LONG.loop, steps=5800, sizes=((160, 1.0),))),
 }
 
+# Depth of the photographs is a hint (bodies of average size), that of rendered people is exact.
+_REFINE = CropRecipe(
+    model=COMPACT_ROOT,
+    shares={"photos": 0.4, "synthetic": 0.6},
+    loop=LoopConfig(steps=300, batch_size=48, sizes=((160, 1.0),), warmup_steps=20, learning_rate=3e-4),
+    frozen_blocks=6,
+    augmentation=SHORT,
+)
+
 ROOTNET = {
-    # Depth of the photographs is a hint (bodies of average size), that of rendered people is exact.
-    "mixed": CropRecipe(
-        model=COMPACT_ROOT,
+    "mixed": replace(
+        _REFINE,
         shares={"photos": 0.3, "synthetic": 0.7},
         loop=LoopConfig(steps=1800, batch_size=48, sizes=((128, 0.8), (160, 1.0)), evaluate_every=600),
-        frozen_blocks=6,
-        augmentation=SHORT,
     ),
-    # The default weights were first trained on another depth loss, which left them 7 % too near; this mended it.
-    "refine": CropRecipe(
-        model=COMPACT_ROOT,
-        shares={"photos": 0.4, "synthetic": 0.6},
-        loop=LoopConfig(steps=300, batch_size=48, sizes=((160, 1.0),), warmup_steps=20, learning_rate=3e-4),
-        frozen_blocks=6,
-        augmentation=SHORT,
-    ),
+    # Weights that "mixed" had trained on another depth loss were 7 % too near; this mended it.
+    "refine": _REFINE,
     # From PoseNet's backbone after "long", which knows poses far better than that of "mixed" did.
-    "longer": CropRecipe(
-        model=COMPACT_ROOT,
-        shares={"photos": 0.4, "synthetic": 0.6},
+    "longer": replace(
+        _REFINE,
         loop=LoopConfig(steps=3000, batch_size=48, sizes=((160, 1.0),), learning_rate=8e-4, evaluate_every=500),
-        frozen_blocks=6,
-        augmentation=SHORT,
     ),
 }

@@ -31,31 +31,18 @@ _MIXED = LoopConfig(
     evaluate_every=2000,
 )
 
+_REFINE = replace(
+    _MIXED, steps=1400, sizes=((256, 0.5), (320, 1.0)), learning_rate=8e-4, backbone_rate=0.5, evaluate_every=700
+)
+
 DETECTOR = {
     # 34,000 pictures, small ones first: about an hour on one core.
     "mixed": DetectorRecipe(model={"width": 64}, loop=_MIXED),
     # From "mixed" on, at the size at which it is used.
-    "refine": DetectorRecipe(
-        model={"width": 64},
-        loop=replace(
-            _MIXED,
-            steps=1400,
-            sizes=((256, 0.5), (320, 1.0)),
-            learning_rate=8e-4,
-            backbone_rate=0.5,
-            evaluate_every=700,
-        ),
-    ),
+    "refine": DetectorRecipe(model={"width": 64}, loop=_REFINE),
     # From "refine" on.
     "longer": DetectorRecipe(
         model={"width": 64},
-        loop=replace(
-            _MIXED,
-            steps=2400,
-            sizes=((256, 0.4), (320, 1.0)),
-            learning_rate=1e-3,
-            backbone_rate=0.5,
-            evaluate_every=800,
-        ),
+        loop=replace(_REFINE, steps=2400, sizes=((256, 0.4), (320, 1.0)), learning_rate=1e-3, evaluate_every=800),
     ),
 }
