@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import sys
+import time
 from fractions import Fraction
 
 import numpy as np
@@ -129,6 +130,21 @@ def test_standard_input(run, tmp_path, monkeypatch):
     assert run("-", "--output", tmp_path / "out")[0] == 0
     assert [i["file_name"] for i in _read(tmp_path / "out")["images"]] == [f"stdin#{i:06d}" for i in range(8)]
     assert (tmp_path / "out" / "stdin.mp4").exists()
+
+
+def test_a_pipe_waits_for_slow_networks(run, tmp_path, monkeypatch):
+    from people3d.predictor import Predictor
+
+    data, call = _write(tmp_path / "walk.ts", frames=40).read_bytes(), Predictor.__call__
+
+    def slow(*arguments, **options):
+        time.sleep(0.03)
+        return call(*arguments, **options)
+
+    monkeypatch.setattr(Predictor, "__call__", slow)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+    assert run("-", "--output", tmp_path / "out", "--save", "json")[0] == 0
+    assert [i["frame_index"] for i in _read(tmp_path / "out")["images"]] == list(range(40))
 
 
 def test_damaged_videos_are_named_and_the_rest_is_done(run, tmp_path):

@@ -25,6 +25,7 @@ from people3d.video import (
     PictureSequence,
     Selection,
     UnreadableVideo,
+    Webcam,
     open_sequence,
     parse_time,
 )
@@ -129,7 +130,8 @@ def predict_sequence(
     smoothing = Smoothing(options.smooth, causal, options.max_gap)
     shown = {"image", "html", "video"} & set(save)
     late = tracker is not None and not causal  # frames come without their images, which are then read again
-    ahead = read_ahead(sequence.frames(selection), newest=sequence.live and sequence.count is None and causal)
+    # A camera does not wait for slow networks; a pipe does, so that nothing of it is lost.
+    ahead = read_ahead(sequence.frames(selection), newest=isinstance(sequence, Webcam))
     images = _Images(make().frames(selection)) if late and shown else None
     total = None if sequence.count is None else math.ceil(sequence.count / options.every)
     with contextlib.ExitStack() as stack:
