@@ -67,3 +67,15 @@ def test_without_frames_there_is_no_file(tmp_path):
 
     OverlayVideo(tmp_path / "v.mp4", 25).close()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_label_at_the_edge_is_whole():
+    """Somebody at the far end of the side view had a distance that the edge cut."""
+    import numpy as np
+
+    from people3d.view import plan
+
+    inside, beyond = (np.zeros((40, 200, 3), np.uint8) for _ in range(2))
+    plan._text(inside, "1 · 10.3 m", np.array([20.0, 20]), (255, 255, 255))
+    plan._text(beyond, "1 · 10.3 m", np.array([190.0, 20]), (255, 255, 255))
+    assert beyond.any() and (beyond > 0).sum() == (inside > 0).sum()

@@ -11,6 +11,8 @@ from people3d.view.colors import RGB, joint_side, person_color, person_label, si
 _PAPER, _LINE, _INK = (250, 250, 252), (222, 225, 231), (70, 74, 82)
 _LEAST_M = 5.0  # depth that is shown at least
 
+_LETTERS = 0.42  # scale of OpenCV's font
+
 
 class Plan:
     """Two views of the same people, the side above and the top below. Their scale only ever grows, so that people move
@@ -90,8 +92,12 @@ def _skeleton(canvas: np.ndarray, people: People, person: int, points: np.ndarra
 
 
 def _text(canvas: np.ndarray, text: str, at: np.ndarray, color: RGB) -> None:
+    """Written at ``at``, or as far left of it as the edge asks for."""
     text = text.replace("·", "|")  # OpenCV's letters are ASCII
-    cv2.putText(canvas, text, _int(at), cv2.FONT_HERSHEY_SIMPLEX, 0.42, color, 1, cv2.LINE_AA)
+    (width, _), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, _LETTERS, 1)
+    x, y = _int(at)
+    x = max(0, min(x, canvas.shape[1] - width - 2))
+    cv2.putText(canvas, text, (x, y), cv2.FONT_HERSHEY_SIMPLEX, _LETTERS, color, 1, cv2.LINE_AA)
 
 
 def _int(point: np.ndarray) -> tuple[int, int]:
