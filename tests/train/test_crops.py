@@ -23,7 +23,8 @@ from people3d.train.pose import PoseTask, heatmap_cross_entropy  # noqa: E402
 from people3d.train.root import RootTask  # noqa: E402
 
 MUCO = get_skeleton("muco21")
-LOOP = LoopConfig(steps=30, batch_size=4, sizes=((64, 1.0),), warmup_steps=1, learning_rate=1e-2, device="cpu")
+NUMBERS = {"batch_size": 4, "sizes": ((64, 1.0),), "warmup_steps": 1, "learning_rate": 1e-2}
+LOOP = LoopConfig(steps=30, device="cpu", precision="fp32", **NUMBERS)
 COMPACT = {"backbone": "efficientnet_lite0", "deconv_widths": (16,), "cell_offset": 0.5, "uncertainty": True}
 
 
