@@ -75,7 +75,7 @@ def test_batches_depend_on_the_step_alone_and_some_joints_are_missing():
 
 
 def test_it_learns_and_resumes_exactly(tmp_path):
-    config = LoopConfig(steps=120, batch_size=64, learning_rate=5e-3, warmup_steps=5, ema_decay=0.9, device="cpu", precision="fp32",
+    config = LoopConfig(steps=120, batch_size=64, learning_rate=5e-3, warmup_steps=5, ema_decay=0.9, device="cpu",
                         precision="fp32", loader_threads=1, evaluate_every=120)  # fmt: skip
     task = small_task()
     before = task.evaluate(task.model)
