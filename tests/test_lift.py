@@ -13,6 +13,8 @@ from people3d.crop import apply_affine, crop_affine, invert_affine
 from people3d.lift import (
     crop_to_image,
     crop_to_voxels,
+    depth_along_axis,
+    depth_along_ray,
     fit_translation,
     fit_translation_ransac,
     lift_joints,
@@ -66,6 +68,37 @@ def test_lift_undoes_projection(relative, shift, depth, camera):
     root_uv = (camera.project(roots) - boxes[:, :2]) / boxes[:, 2:]
     root = lift_root(np.concatenate([root_uv, roots[:, 2:]], 1), boxes, camera)
     np.testing.assert_allclose(root, roots, atol=1e-3)
+
+
+@settings(max_examples=50)
+@given(
+    arrays(np.float64, (2, 6, 3), elements=st.floats(-600, 600)),
+    arrays(np.float64, (2, 2), elements=st.floats(-2000, 2000)),
+    st.sampled_from([CAMERA, DISTORTED]),
+)
+def test_depths_along_the_ray_and_the_axis_say_the_same(relative, shift, camera):
+    roots = np.concatenate([shift, [[4000.0], [6000.0]]], 1)
+    joints = relative + roots[:, None]
+    along = depth_along_ray(joints, roots)
+    np.testing.assert_allclose(
+        depth_along_axis(along, camera.project(joints), roots, camera), relative[..., 2], atol=1e-2
+    )
+
+
+def test_depth_along_the_ray_is_the_same_wherever_somebody_stands():
+    """Turned about the camera, a body keeps its depths along the ray; those along the optical axis change."""
+    root = np.array([0, 0, 3000.0])
+    joints = root + np.random.default_rng(0).normal(0, 300, (5, 3))
+    angle = np.deg2rad(30)
+    turn = np.array([[np.cos(angle), 0, np.sin(angle)], [0, 1, 0], [-np.sin(angle), 0, np.cos(angle)]])
+    np.testing.assert_allclose(depth_along_ray(joints @ turn.T, turn @ root), joints[:, 2] - 3000)
+    assert abs((joints @ turn.T)[:, 2] - (turn @ root)[2] - (joints[:, 2] - 3000)).max() > 100
+
+
+def test_a_joint_far_off_the_ray_stays_finite():
+    root, camera = np.array([[-3000.0, 0, 1000]]), Camera(300.0, 300.0, 500, 420)
+    z = depth_along_axis(np.zeros((1, 1)), np.array([[[2000.0, 420]]]), root, camera)
+    assert np.isfinite(z).all()
 
 
 def test_nobody_lifts_to_nobody():

@@ -13,7 +13,7 @@ from PIL import Image
 
 from people3d import Camera, Predictor
 from people3d.crop import crop_boxes
-from people3d.lift import voxels_to_crop
+from people3d.lift import depth_along_ray, voxels_to_crop
 from people3d.people import OUTSIDE, SEEN, UNCERTAIN
 from people3d.runtime import PoseOutput, RootOutput, WeightsError
 from people3d.skeleton import SKELETONS
@@ -152,6 +152,34 @@ def test_joint_flags(fake_networks, picture, monkeypatch):
         people.root_cam_mm[0, 2] * crop_boxes(np.array([[-10, 30, 40, 100]]), 200, 150)[0][0, 2] / people.camera.fx
     )
     assert people.joints_std_mm[0, 2] == pytest.approx(np.sqrt(2) * 0.2 * side_mm)
+
+
+def test_depths_along_the_ray_lift_to_the_same_people(fake_networks, picture, monkeypatch):
+    """The same body, once told along the optical axis and once along the ray to its root."""
+    networks, camera, boxes = fake_networks(), Camera(150, 150, 100, 75), [[5, 30, 45, 130]]
+    rng = np.random.default_rng(0)
+    crop = np.concatenate([rng.uniform(0.2, 0.8, (1, 21, 2)), rng.uniform(-300, 300, (1, 21, 1))], -1)
+    crop[0, MUCO.root] = 0.5, 0.5, 0  # where the made-up RootNet sees it
+    monkeypatch.setattr(networks, "pose", lambda crops, flip_test=False: PoseOutput(crop, None))
+    expected = Predictor(networks, nobody)(picture, camera, boxes)
+    along = depth_along_ray(expected.joints_cam_mm, expected.root_cam_mm)
+    told = np.concatenate([crop[..., :2], along[..., None]], -1)
+    monkeypatch.setattr(networks, "pose", lambda crops, flip_test=False: PoseOutput(told, None))
+    networks.depth_axis = "ray"
+    asked = []
+    people = Predictor(networks, nobody)(picture, camera, boxes)
+    np.testing.assert_allclose(people.joints_cam_mm, expected.joints_cam_mm, atol=1e-6)
+    np.testing.assert_array_equal(told[..., 2], along)  # what the network gave is not written over
+
+    def root_depth(image_rgb, poses):
+        asked.append(poses.joints_z_mm)
+        return expected.root_cam_mm[:, 2]
+
+    by_depth = Predictor(networks, nobody)(picture, camera, boxes, root_depth=root_depth)
+    relative = expected.joints_cam_mm[..., 2] - expected.root_cam_mm[:, None, 2]
+    # Sources are told depths along the optical axis as well, as far as they can be known without a distance.
+    assert abs(asked[0] - relative).mean() < abs(along - relative).mean() / 2
+    np.testing.assert_allclose(by_depth.root_cam_mm[:, 2], expected.root_cam_mm[:, 2])
 
 
 def test_an_image_may_be_a_path_or_pillows(fake_networks, picture, tmp_path):

@@ -54,6 +54,41 @@ def lift_root(root_crop: np.ndarray, crop_boxes_xywh: np.ndarray, camera: Camera
     return camera.unproject(crop_to_image(root_crop[:, :2], crop_boxes_xywh), root_crop[:, 2])
 
 
+# What PoseNet's z is measured along: the camera's optical axis, as in the paper, or the ray from the camera to the
+# root (ours). A crop looks the same wherever in the picture its person stands, and so does the depth along the ray;
+# along the optical axis it depends on the place in the picture, which the crop does not show.
+DEPTH_AXES = ("optical", "ray")
+_LEAST_COSINE = np.cos(np.deg2rad(80))
+
+
+def depth_along_ray(joints_cam_mm: np.ndarray, root_cam_mm: np.ndarray) -> np.ndarray:
+    """(..., J, 3) joints, (..., 3) roots in camera mm → (..., J) how far beyond the root, along the ray to it, mm."""
+    joints, root = np.asarray(joints_cam_mm, np.float64), np.asarray(root_cam_mm, np.float64)
+    ray = root / np.linalg.norm(root, axis=-1, keepdims=True)
+    return ((joints - root[..., None, :]) * ray[..., None, :]).sum(-1)
+
+
+def depth_along_axis(
+    along_ray_mm: np.ndarray, joints_px: np.ndarray, root_cam_mm: np.ndarray, camera: Camera
+) -> np.ndarray:
+    """The inverse, for joints that are known in the image: their Z relative to the root's.
+
+    Args:
+        along_ray_mm: (N, J) from :func:`depth_along_ray`.
+        joints_px: (N, J, 2) px.
+        root_cam_mm: (N, 3).
+
+    Returns:
+        (N, J) mm. A joint further than 80 degrees off the ray to the root is treated as 80 degrees off.
+    """
+    root = np.asarray(root_cam_mm, np.float64)
+    distance = np.linalg.norm(root, axis=-1, keepdims=True)
+    rays = camera.unproject(joints_px, np.ones(np.shape(joints_px)[:-1]))
+    along = (rays * (root / distance)[:, None]).sum(-1)  # of a joint at Z = 1
+    along = np.maximum(along, _LEAST_COSINE * np.linalg.norm(rays, axis=-1))
+    return (np.asarray(along_ray_mm, np.float64) + distance) / along - root[:, 2:]
+
+
 def lift_joints(
     joints_crop: np.ndarray, crop_boxes_xywh: np.ndarray, root_depth_mm: np.ndarray, camera: Camera
 ) -> tuple[np.ndarray, np.ndarray]:

@@ -77,6 +77,10 @@ class Parts:
     def info(self) -> dict[str, Any]:
         return {**self.rootnet.info, "posenet": self.posenet.info}
 
+    @property
+    def depth_axis(self) -> str:
+        return getattr(self.posenet, "depth_axis", "optical")
+
     def detector_path(self) -> Path:
         return self.rootnet.detector_path()
 

@@ -14,7 +14,7 @@ from people3d.camera import Camera, UnsizedCamera, k_value
 from people3d.crop import box_problems, crop_affine, crop_boxes, warp_crop, xywh_from_xyxy
 from people3d.detect import Detector, get_detector
 from people3d.doubles import distinct
-from people3d.lift import crop_to_image, lift_joints, lift_root
+from people3d.lift import crop_to_image, depth_along_axis, lift_joints, lift_root
 from people3d.parts import JudgedPose, Parts, PosePart
 from people3d.people import OUTSIDE, SEEN, UNCERTAIN, People
 from people3d.root_depth import Poses, RootDepth
@@ -28,7 +28,8 @@ class Networks(Protocol):
     """RootNet and PoseNet; ``people3d.runtime.Weights`` is one, anything of this shape will do.
 
     ``info`` (ids and hashes) goes into files of results; ``detector_path`` is asked only where no detector is given.
-    One whose standard deviations are calibrated also has ``seen_std`` (``Weights.seen_std``).
+    One whose standard deviations are calibrated also has ``seen_std`` (``Weights.seen_std``), one whose depths are not
+    along the optical axis ``depth_axis`` (``Weights.depth_axis``).
     """
 
     @property
@@ -151,8 +152,18 @@ class Predictor:
             seen = True if pose_std is None else pose_std[..., 0] <= getattr(self.networks, "seen_std", NEAR_SIDES)
         _require_finite("PoseNet", pose)
 
-        poses = Poses(boxes, crop_to_image(pose[..., :2], crop_xywh), pose[..., 2], self.networks.skeleton, camera)
+        joints_px, along_ray = crop_to_image(pose[..., :2], crop_xywh), None
+        if getattr(self.networks, "depth_axis", "optical") == "ray":
+            along_ray = pose[..., 2]
+            pose = pose.copy()
+            # Sources of distances are asked before there are any: k is near enough for which way a body leans.
+            root_px = joints_px[:, self.networks.skeleton.root]
+            roughly = camera.unproject(root_px, k_value(crop_xywh[:, 2], camera.fx, camera.fy))
+            pose[..., 2] = depth_along_axis(along_ray, joints_px, roughly, camera)
+        poses = Poses(boxes, joints_px, pose[..., 2], self.networks.skeleton, camera)
         root_cam, depth_std, given = self._roots(picture.rgb, crops, crop_xywh, poses, root_depth)
+        if along_ray is not None:
+            pose[..., 2] = depth_along_axis(along_ray, joints_px, root_cam, camera)
         joints_px, joints_cam = lift_joints(pose, crop_xywh, root_cam[:, 2], camera)
         people = People(
             boxes_xyxy=boxes,

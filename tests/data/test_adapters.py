@@ -12,6 +12,7 @@ from people3d.data.human36m_raw import convert
 from people3d.data.mpi_inf_3dhp import MUCO21
 from people3d.data.pictures import PictureReader
 from people3d.data.samples import labels_of, own_skeleton, people
+from people3d.lift import depth_along_ray
 from people3d.skeleton import SKELETONS
 
 from . import fakes
@@ -249,6 +250,7 @@ def test_own_set_of_people3d_synthesize(tmp_path):
     (person,) = packed("own", tmp_path)
     assert person.xy_weight.tolist() == [1, 0.5, 0] * 7
     assert np.allclose(person.joints_rel_mm, joints[:, 2] - joints[14, 2])
+    assert np.allclose(person.joints_ray_mm, depth_along_ray(joints, joints[14]))
 
 
 def test_own_labels_belong_to_the_upright_picture(tmp_path):

@@ -36,7 +36,7 @@ def test_a_full_pack_stops_an_endless_stream(tmp_path):
 
 def test_depth_over_focal_and_side_give_gamma_times_k():
     person = made_up_person(np.random.default_rng(2), depth_over_focal=5000 / 1200)
-    _, _, _, depth, side = packed(person)
+    _, _, _, depth, side, _ = packed(person)
     crop_side = extend_boxes(person.box_xywh)[0, 2]
     assert side == pytest.approx(PACK_MARGIN * crop_side)
     gamma = depth * crop_side / REAL_SIDE_MM

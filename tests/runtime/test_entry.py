@@ -38,6 +38,7 @@ def test_entry_reads_back_as_written(entry_folder):
         "cell_offset": 0.5,
         "depth_cells": 8,
         "depth_range_mm": [-1000.0, 1000.0],
+        "depth_axis": "optical",
         "mirror_sum": 63 / 64,
     }
 
@@ -71,6 +72,10 @@ def test_damaged_entry(tmp_path, text):
         (lambda d: d["networks"]["posenet"].update(input_size=10**9), "expected px from 1 to 4096"),
         (lambda d: d["networks"]["posenet"].update(input_size=128), "one crop size for RootNet and PoseNet"),
         (lambda d: d["networks"]["posenet"]["coordinates"].pop("mirror_sum"), "mirror_sum: expected a number"),
+        (
+            lambda d: d["networks"]["posenet"]["coordinates"].update(depth_axis="up"),
+            "posenet: coordinates.depth_axis: expected one of optical, ray, got 'up'",
+        ),
         (lambda d: d["networks"]["posenet"].pop("sha256"), "sha256"),
         (lambda d: d.update(skeleton="octopus"), "unknown skeleton 'octopus'"),
         (lambda d: d.update(networks=[1]), "entry.json: "),

@@ -11,11 +11,12 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from people3d.commands.train import main  # noqa: E402
+from people3d.data.augment import NONE  # noqa: E402
 from people3d.data.pack import Pack, Person, write_pack  # noqa: E402
 from people3d.skeleton import get_skeleton  # noqa: E402
 from people3d.train.checkpoint import load_checkpoint  # noqa: E402
 from people3d.train.crops import crop_task, get_recipe  # noqa: E402
-from people3d.train.sources import open_as, pack_skeleton, with_skeleton  # noqa: E402
+from people3d.train.sources import open_as, pack_skeleton, with_depth_axis, with_skeleton  # noqa: E402
 
 MUCO, COCO, H36M = (get_skeleton(n) for n in ("muco21", "coco19", "h36m18"))
 
@@ -56,6 +57,31 @@ def test_a_mean_is_known_where_both_its_joints_are(tmp_path):
     pack = with_skeleton(replace(raw, weights=weights), COCO, MUCO)
     neck = MUCO.index("Thorax")  # at the base of the neck: COCO's is the middle of the shoulders
     assert (pack.weights[0, neck] == 0).all() and (pack.weights[1, neck] > 0).all()
+
+
+def test_depths_along_the_ray_take_the_place_of_z(tmp_path):
+    folder, rays = tmp_path / "coco", np.arange(6 * 19.0).reshape(6, 19)
+    write(folder, COCO)
+    np.save(folder / "ray_mm.npy", rays.astype(np.float32))
+    (optical,), (ray,) = (open_as("coco", folder, tmp_path, MUCO, axis) for axis in ("optical", "ray"))
+    knee = MUCO.index("L_Knee"), COCO.index("L_Knee")
+    np.testing.assert_array_equal(ray.joints[:, knee[0], 2], rays[:, knee[1]])
+    np.testing.assert_array_equal(ray.joints[..., :2], optical.joints[..., :2])
+    np.testing.assert_array_equal(optical.joints[:, knee[0], 2], Pack.load(folder).joints[:, knee[1], 2])
+    with pytest.raises(ValueError, match="depth axis: expected one of optical, ray, got 'up'"):
+        with_depth_axis(ray, "up")
+
+
+def test_a_recipe_trains_along_its_networks_axis(tmp_path):
+    folder = write(tmp_path / "p", MUCO, 20)
+    np.save(folder / "ray_mm.npy", np.full((20, 21), 77, np.float32))
+    recipe = replace(get_recipe("posenet", "own"), augmentation=NONE)
+    task, _ = crop_task("posenet", recipe, {"own": folder}, tmp_path, None, 0, 4, random=True)
+    assert (task.batch(0, 64).joints[..., 2] == 77).all()
+    assert task.arguments["depth_axis"] == task.model.depth_axis == "ray"
+    optical = replace(recipe, model={**recipe.model, "depth_axis": "optical"})
+    task, _ = crop_task("posenet", optical, {"own": folder}, tmp_path, None, 0, 4, random=True)
+    assert not (task.batch(0, 64).joints[..., 2] == 77).any()
 
 
 def test_a_pack_that_contradicts_itself_is_refused(tmp_path):

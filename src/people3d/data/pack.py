@@ -35,6 +35,8 @@ class Person:
         xy_weight, z_weight: (J,) 0..1, how far to trust each.
         depth_over_focal: Z of the root over sqrt(fx * fy), mm/px: all of the depth that γ needs (section 5.2); NaN
             where it is not known.
+        joints_ray_mm: (J,) depth relative to the root along the ray to it (:func:`people3d.lift.depth_along_ray`);
+            None where the camera is not known, and ``joints_rel_mm`` is the best guess at both.
     """
 
     image: np.ndarray
@@ -44,6 +46,7 @@ class Person:
     xy_weight: np.ndarray
     z_weight: np.ndarray
     depth_over_focal: float
+    joints_ray_mm: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,7 @@ class Pack:
         weights: (N, J, 2) of x, y and of z.
         depth_over_focal: (N,) mm/px, NaN where unknown.
         side_px: (N,) side of the packed crop in px of its image.
+        ray_mm: (N, J) depth relative to the root along the ray to it.
     """
 
     images: np.ndarray
@@ -63,6 +67,7 @@ class Pack:
     weights: np.ndarray
     depth_over_focal: np.ndarray
     side_px: np.ndarray
+    ray_mm: np.ndarray
 
     def __len__(self) -> int:
         return len(self.images)
@@ -74,7 +79,9 @@ class Pack:
         for field in fields(cls):
             path = Path(folder) / f"{field.name}.npy"
             if not path.is_file():
-                raise FileNotFoundError(f"{folder}: expected a pack, {path.name} is missing")
+                raise FileNotFoundError(
+                    f"{folder}: expected a pack, {path.name} is missing; was it made by an older version?"
+                )
             arrays[field.name] = np.load(path, mmap_mode="r" if field.name == "images" else None, allow_pickle=False)
         lengths = {name: len(a) for name, a in arrays.items()}
         if len(set(lengths.values())) != 1:
@@ -82,7 +89,8 @@ class Pack:
         return cls(**arrays)
 
 
-Row = tuple[np.ndarray, np.ndarray, np.ndarray, float, float]  # a packed person, in the order of Pack's fields
+# A packed person, in the order of Pack's fields.
+Row = tuple[np.ndarray, np.ndarray, np.ndarray, float, float, np.ndarray]
 
 
 def packed(person: Person, size: int = PACK_SIZE) -> Row:
@@ -94,7 +102,9 @@ def packed(person: Person, size: int = PACK_SIZE) -> Row:
     xy = apply_affine(affine, np.nan_to_num(person.joints_px))
     z = np.nan_to_num(person.joints_rel_mm)[:, None]
     joints = np.concatenate([xy, z], -1).astype(np.float32)
-    return warp_crop(person.image, affine, size), joints, weights, float(person.depth_over_focal), float(side)
+    ray = person.joints_rel_mm if person.joints_ray_mm is None else person.joints_ray_mm
+    ray = np.nan_to_num(ray).astype(np.float32)
+    return warp_crop(person.image, affine, size), joints, weights, float(person.depth_over_focal), float(side), ray
 
 
 def write_pack(

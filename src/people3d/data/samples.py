@@ -12,6 +12,7 @@ from people3d.data.labels import Dataset, LabelledImage
 from people3d.data.pack import Person, depth_over_focal
 from people3d.data.pictures import PictureReader
 from people3d.data.rules import in_depth_range
+from people3d.lift import depth_along_ray
 from people3d.skeleton import SKELETONS, Skeleton, convert, get_skeleton
 
 
@@ -48,6 +49,7 @@ def people_of(
                 depth_over_focal=depth_over_focal(image.camera, float(depth))
                 if image.camera and known
                 else float("nan"),
+                joints_ray_mm=depth_along_ray(cam[i], cam[i, skeleton.root]),
             )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from people3d.data.pack import Person, depth_over_focal
+from people3d.lift import depth_along_ray
 from people3d.skeleton import get_skeleton
 
 _SKELETON = get_skeleton("muco21")
@@ -44,4 +45,5 @@ def people(
                 xy_weight=weight,
                 z_weight=weight,
                 depth_over_focal=depth_over_focal(scene.camera, joints[_SKELETON.root, 2]),
+                joints_ray_mm=depth_along_ray(joints, joints[_SKELETON.root]),
             )

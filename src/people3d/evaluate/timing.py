@@ -70,6 +70,10 @@ class TimedNetworks:
     def seen_std(self) -> float:
         return getattr(self.networks, "seen_std", NEAR_SIDES)
 
+    @property
+    def depth_axis(self) -> str:
+        return getattr(self.networks, "depth_axis", "optical")
+
     def detector_path(self) -> Path:
         return self.networks.detector_path()
 

@@ -30,12 +30,14 @@ class JointNet(nn.Module):
         depth_cells: int = 64,
         cell_offset: float = 0.0,
         uncertainty: bool = False,
+        depth_axis: str = "optical",
     ):
         super().__init__()
         shared = {"cell_offset": cell_offset, "uncertainty": uncertainty}
         self._root_arguments: dict[str, Any] = {"deconv_widths": list(root_deconv_widths or deconv_widths), **shared}
         self._pose_arguments: dict[str, Any] = {
-            "skeleton": skeleton, "deconv_widths": list(deconv_widths), "depth_cells": depth_cells, **shared
+            "skeleton": skeleton, "deconv_widths": list(deconv_widths), "depth_cells": depth_cells,
+            "depth_axis": depth_axis, **shared
         }  # fmt: skip
         self._backbone_name = backbone
         self.backbone = build_backbone(backbone)

@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from people3d.lift import DEPTH_AXES
 from people3d.models.backbones import Features, build_backbone
 from people3d.models.efficientnet_lite import EfficientNetLite0
 from people3d.models.heatmap import deconv_layers, heatmap_cells, init_head, soft_argmax
@@ -61,6 +62,8 @@ class PoseNet(nn.Module):
         cell_offset: where in its cell a logit lies: 0 as in the released code, 0.5 (the middle) for coarse maps, whose
             last cell would otherwise be out of reach.
         uncertainty: also learn the Laplace scale of each joint's error (:meth:`forward_with_scale`).
+        depth_axis: along what z is measured, one of ``people3d.lift.DEPTH_AXES``: the optical axis as in the paper, or
+            the ray to the root. It changes nothing here; training and lifting ask for it.
         laterals: features of strides 16 and 8 join at the deconvolutions (``efficientnet_lite0`` alone has them).
 
     Raises:
@@ -76,8 +79,12 @@ class PoseNet(nn.Module):
         cell_offset: float = 0.0,
         uncertainty: bool = False,
         laterals: bool = False,
+        depth_axis: str = "optical",
     ):
         super().__init__()
+        if depth_axis not in DEPTH_AXES:
+            raise ValueError(f"depth_axis: expected one of {', '.join(DEPTH_AXES)}, got {depth_axis!r}")
+        self.depth_axis = depth_axis
         self.skeleton = get_skeleton(skeleton)
         self.depth_cells = depth_cells
         self.cell_offset = cell_offset

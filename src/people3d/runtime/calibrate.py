@@ -83,10 +83,13 @@ def _fit(what: str, columns: tuple[np.ndarray, np.ndarray, np.ndarray]) -> Corre
 
 def _errors(weights: Weights, held_out: dict[str, Pack], seed: int) -> tuple[dict, dict]:
     """RootNet's and PoseNet's errors, deviations and weights, as flat columns over all people and joints."""
+    from people3d.train.sources import with_depth_axis
+
     roots: list[dict[str, np.ndarray]] = []
     poses: list[dict[str, np.ndarray]] = []
     for pack in held_out.values():
-        parts = [_of_batch(weights, batch) for batch in _batches(weights, pack, seed)]
+        along = with_depth_axis(pack, weights.depth_axis)
+        parts = [_of_batch(weights, batch) for batch in _batches(weights, along, seed)]
         root, pose = (_joined(column) for column in zip(*parts, strict=True))
         for columns in (root, pose):
             for name in columns:

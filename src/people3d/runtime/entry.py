@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from people3d.lift import DEPTH_AXES
 from people3d.runtime.calibration import read_calibration
 from people3d.skeleton import Skeleton, get_skeleton
 
@@ -34,8 +35,9 @@ class NetworkEntry:
         input_size: side of the square crop in px; of a detector, the longer side of the image.
         preprocessing: ``{input_size, scale, mean, std}``: trained on (pixel 0..255 * scale - mean) / std.
         coordinates: what the heatmaps mean: ``heatmap_cells`` a side, ``cell_offset`` (where in its cell a logit lies);
-            PoseNet's ``depth_cells`` over ``depth_range_mm`` about the root, and ``mirror_sum``: x of a joint and x of
-            its mirror image add up to this, in sides of the crop. The ONNX files give crop sides and mm.
+            PoseNet's ``depth_cells`` over ``depth_range_mm`` about the root along ``depth_axis``
+            (:data:`people3d.lift.DEPTH_AXES`; ``optical`` where it is missing), and ``mirror_sum``: x of a joint and x
+            of its mirror image add up to this, in sides of the crop. The ONNX files give crop sides and mm.
         file, sha256: the ONNX file, which does the preprocessing itself.
         state_file, state_sha256: torch's state, for ``runtime="torch"``; optional.
         training: the command, the data, the step: free text for the card.
@@ -66,6 +68,11 @@ class NetworkEntry:
         mirror_sum = self.coordinates.get("mirror_sum")
         if self.kind == "posenet" and (isinstance(mirror_sum, bool) or not isinstance(mirror_sum, int | float)):
             raise WeightsError(f"posenet: coordinates.mirror_sum: expected a number, got {mirror_sum!r}")
+        depth_axis = self.coordinates.get("depth_axis", DEPTH_AXES[0])
+        if self.kind == "posenet" and depth_axis not in DEPTH_AXES:
+            raise WeightsError(
+                f"posenet: coordinates.depth_axis: expected one of {', '.join(DEPTH_AXES)}, got {depth_axis!r}"
+            )
         try:
             read_calibration(self.calibration, self.kind)
         except ValueError as error:

@@ -19,6 +19,7 @@ from people3d.runtime.graphs import INPUTS, PoseGraph, build_graph
 from people3d.skeleton import Skeleton, get_skeleton
 
 IR_VERSION = 9  # of the ONNX format; onnxruntime 1.17 reads no later one
+_AXES = {"optical": "the optical axis", "ray": "the ray to it"}
 HALF_FROM = 1024  # tensors with fewer numbers stay in single precision: they weigh nothing
 
 
@@ -128,10 +129,14 @@ def _write_crop_network(path: Path, trained: Trained, skeleton: Skeleton, half: 
         coordinates |= {
             "depth_cells": graph.network.depth_cells,
             "depth_range_mm": [-1000.0, 1000.0],
+            "depth_axis": graph.network.depth_axis,
             "mirror_sum": graph.network.mirror_sum(size) / graph.heatmap_cells,
         }
         metadata["people3d.skeleton"] = f"{skeleton.name}: {' '.join(skeleton.joints)}"
-        metadata["people3d.joints"] = "x, y in sides of the crop, z in mm from the root; std: of x or y, and of z"
+        metadata["people3d.joints"] = (
+            f"x, y in sides of the crop, z in mm from the root along {_AXES[graph.network.depth_axis]}; "
+            "std: of x or y, and of z"
+        )
     else:
         metadata["people3d.root"] = "x, y in sides of the crop, depth in mm for k in mm (paper Eq. 1)"
     save_onnx(graph, example_inputs(kind, size), INPUTS[kind], graph.outputs, path, metadata, half)

@@ -37,7 +37,8 @@ class PoseOutput(NamedTuple):
     """PoseNet's answer for N crops.
 
     Attributes:
-        joints: (N, J, 3) x, y in sides of the crop (0..1), z in mm relative to the root.
+        joints: (N, J, 3) x, y in sides of the crop (0..1), z in mm relative to the root, along the optical axis
+            (``Weights.depth_axis`` may say otherwise).
         std: (N, J, 2) standard deviations: of x and of y, each, in sides of the crop; of z in mm. None where the
             weights do not estimate them.
     """
@@ -153,6 +154,11 @@ class Weights:
         """A joint whose x and y deviate by more than this, in sides of the crop, is uncertain."""
         calibration = self._calibration("posenet")
         return NEAR_SIDES if calibration is None or calibration.seen_std is None else calibration.seen_std
+
+    @property
+    def depth_axis(self) -> str:
+        """What PoseNet's z is measured along: one of :data:`people3d.lift.DEPTH_AXES`."""
+        return self.entry.network("posenet").coordinates.get("depth_axis", "optical")
 
     def detector_path(self) -> Path:
         """The detector's ONNX file, its hash checked."""

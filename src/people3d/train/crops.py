@@ -61,6 +61,7 @@ def crop_task(
     if not shares:
         raise ValueError("the recipe uses whatever packs there are: name at least one with --pack NAME=DIR")
     skeleton = get_skeleton(recipe.model.get("skeleton", "muco21"))
+    depth_axis = recipe.model.get("depth_axis", "optical")
     if stream is not None and recipe.epochs and set(shares) == {"synthetic"}:
         raise ValueError(
             "--stream has no end, so it has no epochs: expected a recipe that counts steps, or packs beside it"
@@ -68,12 +69,12 @@ def crop_task(
     training, parts, held_out, largest = [], [], {}, 0.0
     for name, share in shares.items():
         if stream is not None and name == "synthetic":
-            source = Stream(stream, seed, skeleton)
+            source = Stream(stream, seed, skeleton, depth_axis)
             held_out[name] = source.held_out(MAX_HELD_OUT)
             training.append(source)
             parts.append(share)
             continue
-        opened = open_as(name, sources.get(name), packs, skeleton)
+        opened = open_as(name, sources.get(name), packs, skeleton, depth_axis)
         opened[-1], held_out[name] = split(opened[-1])
         people = sum(map(len, opened))
         if not people:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from people3d.data.pack import Pack, write_pack
+from people3d.lift import DEPTH_AXES
 from people3d.skeleton import Skeleton, convert, get_skeleton
 
 HELD_OUT = 0.04  # last share of each source's last pack, for the figures printed on the way; at most MAX_HELD_OUT
@@ -24,9 +25,13 @@ def open_packs(source: str, folder: Path | None, packs: Path) -> list[Pack]:
     return [Pack.load(path) for path in pack_folders(source, folder, packs)]
 
 
-def open_as(source: str, folder: Path | None, packs: Path, skeleton: Skeleton) -> list[Pack]:
-    """The same with the joints of ``skeleton``; those that a source does not have weigh nothing."""
-    return [with_skeleton(Pack.load(p), pack_skeleton(p), skeleton) for p in pack_folders(source, folder, packs)]
+def open_as(
+    source: str, folder: Path | None, packs: Path, skeleton: Skeleton, depth_axis: str = "optical"
+) -> list[Pack]:
+    """The same with the joints of ``skeleton``, their z along ``depth_axis``; those that a source does not have weigh
+    nothing."""
+    opened = [with_skeleton(Pack.load(p), pack_skeleton(p), skeleton) for p in pack_folders(source, folder, packs)]
+    return [with_depth_axis(pack, depth_axis) for pack in opened]
 
 
 def pack_folders(source: str, folder: Path | None, packs: Path) -> list[Path]:
@@ -80,7 +85,26 @@ def with_skeleton(pack: Pack, source: Skeleton, target: Skeleton) -> Pack:
     # The mean of two joints is known where both are.
     known = [convert(pack.weights, source, target, pack.weights[..., c] > 0)[1] for c in (0, 1)]
     weights = np.where(np.stack(known, -1), weights, 0)
-    return replace(pack, joints=np.nan_to_num(joints).astype(np.float32), weights=weights.astype(np.float32))
+    ray, _ = convert(pack.ray_mm[..., None], source, target)
+    return replace(
+        pack,
+        joints=np.nan_to_num(joints).astype(np.float32),
+        weights=weights.astype(np.float32),
+        ray_mm=np.nan_to_num(ray[..., 0]).astype(np.float32),
+    )
+
+
+def with_depth_axis(pack: Pack, axis: str) -> Pack:
+    """The pack with the z of its joints along one of :data:`people3d.lift.DEPTH_AXES`; packs are read with ``optical``.
+
+    Raises:
+        ValueError: there is no such axis.
+    """
+    if axis not in DEPTH_AXES:
+        raise ValueError(f"depth axis: expected one of {', '.join(DEPTH_AXES)}, got {axis!r}")
+    if axis == "optical":
+        return pack
+    return replace(pack, joints=np.concatenate([pack.joints[..., :2], pack.ray_mm[..., None]], -1))
 
 
 def split(pack: Pack) -> tuple[Pack, Pack]:

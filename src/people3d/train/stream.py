@@ -20,7 +20,7 @@ from people3d.data.mixture import Picked, epoch_order
 from people3d.data.pack import Pack, packed
 from people3d.skeleton import Skeleton, get_skeleton
 from people3d.synth.workers import MOST_DEATHS, process_pool
-from people3d.train.sources import with_skeleton
+from people3d.train.sources import with_depth_axis, with_skeleton
 
 _BLOCK = 32  # people; what one process renders at a time
 # Scenes from the first of one block to the first of the next: most scenes give one or two people.
@@ -62,12 +62,14 @@ class Stream:
 
     Args:
         skeleton: of the joints that are handed out.
+        depth_axis: of their z, one of :data:`people3d.lift.DEPTH_AXES`.
     """
 
-    def __init__(self, options: StreamOptions, seed: int, skeleton: Skeleton):
+    def __init__(self, options: StreamOptions, seed: int, skeleton: Skeleton, depth_axis: str = "optical"):
         self.options = options
         self.seed = seed
         self.skeleton = skeleton
+        self.depth_axis = depth_axis
         self._blocks = -(-options.window // _BLOCK)  # of a window
         self._windows: dict[int, Pack] = {}
         self._begun: dict[int, Future[Pack]] = {}
@@ -140,7 +142,7 @@ class Stream:
             except RuntimeError as error:  # no OpenGL
                 raise RenderingError(f"--stream: {str(error).splitlines()[0]}") from error
         whole = {f.name: np.concatenate([getattr(done[b], f.name) for b in blocks]) for f in fields(Pack)}
-        return with_skeleton(Pack(**whole), get_skeleton("muco21"), self.skeleton)
+        return with_depth_axis(with_skeleton(Pack(**whole), get_skeleton("muco21"), self.skeleton), self.depth_axis)
 
 
 def _render(options: StreamOptions, seed: int, block: int) -> Pack:

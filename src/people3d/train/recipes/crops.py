@@ -42,6 +42,7 @@ COMPACT_POSE = {
     "cell_offset": 0.5,
     "uncertainty": True,
     "laterals": True,
+    "depth_axis": "ray",
 }
 COMPACT_ROOT = {"backbone": "efficientnet_lite0", "deconv_widths": (64,), "cell_offset": 0.5, "uncertainty": True}
 

@@ -45,4 +45,12 @@ DETECTOR = {
         model={"width": 64},
         loop=replace(_REFINE, steps=2400, sizes=((256, 0.4), (320, 1.0)), learning_rate=1e-3, evaluate_every=800),
     ),
+    # From "longer" on, at 320 and 384 px: the sizes at which pictures are looked at.
+    "larger": DetectorRecipe(
+        model={"width": 64},
+        loop=replace(
+            _REFINE, steps=1600, sizes=((320, 0.6), (384, 1.0)), learning_rate=8e-4, warmup_steps=50, evaluate_every=800
+        ),
+        input_size=384,
+    ),
 }
