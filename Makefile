@@ -75,8 +75,10 @@ weights: $(VENV)/installed
 		--photos runs/packs/photos --synthetic runs/packs/synthetic --init runs/posenet-long/checkpoint.pt --resume
 	$(P3D) train detector --recipe longer --detection $(KIT)/detection --photos $(KIT)/photos \
 		--init runs/detector-refine/checkpoint.pt --resume
-	$(P3D) weights export --output src/people3d/weights/default --card docs/models/default.md \
-		--checkpoint runs/posenet-longer/checkpoint.pt runs/rootnet-longer/checkpoint.pt runs/detector-longer/checkpoint.pt
+	$(P3D) train detector --recipe larger --detection $(KIT)/detection --photos $(KIT)/photos \
+		--init runs/detector-longer/checkpoint.pt --resume
+	$(P3D) weights export --output src/people3d/weights/default --card docs/models/default.md --detector-px 320 384 \
+		--checkpoint runs/posenet-longer/checkpoint.pt runs/rootnet-longer/checkpoint.pt runs/detector-larger/checkpoint.pt
 	$(P3D) weights calibrate src/people3d/weights/default --photos runs/packs/photos --synthetic runs/packs/synthetic
 
 clean:

@@ -6,7 +6,7 @@
 MediaPipe 0.10.21 is the last release with a model in its wheel (``full``; it downloads the others). It wants
 an older numpy than people3d is tested with, which is why it is no extra. Both see the same crops of the true boxes.
 MediaPipe's landmarks are metric and about the middle of the hips, so that the twelve limb joints can be compared; it
-says nothing about distance.
+says nothing about distance. They are compared as they are, and turned from the ray to the person to the camera's axes.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ LANDMARKS["Ankle"] = (27, 28)
 INDEX = [LANDMARKS[name[2:]][name[0] == "R"] for name in LIMB_JOINTS]
 COMPLEXITY = {"lite": 0, "full": 1, "heavy": 2}
 CROP_PX = 384
+TURNED = ", turned to the ray"
 
 
 def mediapipe_pose(model: str) -> Callable[[np.ndarray], np.ndarray | None]:
@@ -53,6 +54,16 @@ def mediapipe_pose(model: str) -> Callable[[np.ndarray], np.ndarray | None]:
         return 1000 * np.array([[p.x, p.y, p.z] for p in (found.landmark[i] for i in INDEX)])
 
     return run
+
+
+def turned_to_ray(joints: np.ndarray, camera: Camera, pixel: np.ndarray) -> np.ndarray:
+    """(J, 3) joints whose z is along the ray through ``pixel`` (2,), in the axes of the camera."""
+    ray = camera.unproject(pixel, 1.0)
+    ray /= np.linalg.norm(ray)
+    axis = np.cross([0.0, 0.0, 1.0], ray)
+    sine = np.linalg.norm(axis)
+    turn, _ = cv2.Rodrigues(axis / max(sine, 1e-12) * np.arcsin(sine))
+    return joints @ turn.T
 
 
 def crops_of(truth: Annotations, folder: Path) -> Iterator[tuple[dict, np.ndarray, np.ndarray, np.ndarray]]:
@@ -73,7 +84,9 @@ def accuracy(paths: list[Path], models: list[str], weights: str) -> None:
     for path in paths:
         truth = open_ground_truth(path)
         true = convert(truth.joints_cam_mm, truth.skeleton, LIMBS)[0]
-        found: dict[str, list[np.ndarray]] = {name: [] for name in ("people3d", *peers)}
+        found: dict[str, list[np.ndarray]] = {
+            name: [] for name in ("people3d", *(peer + end for peer in peers for end in ("", TURNED)))
+        }
         for image, rgb, xywh, box in crops_of(truth, pictures_of(path)):
             camera = Camera(*image["intrinsic"])
             people = predictor(rgb, camera, boxes=[[*xywh[:2], *(xywh[:2] + xywh[2:])]])
@@ -81,7 +94,9 @@ def accuracy(paths: list[Path], models: list[str], weights: str) -> None:
             crop = warp_crop(rgb, crop_affine(box, CROP_PX), CROP_PX)
             for name, peer in peers.items():
                 joints = peer(crop)
-                found[name].append(np.full((12, 3), np.nan) if joints is None else joints)
+                joints = np.full((12, 3), np.nan) if joints is None else joints
+                found[name].append(joints)
+                found[name + TURNED].append(turned_to_ray(joints, camera, box[:2] + box[2:] / 2))
         for name, joints in found.items():
             p, t = (x - x[:, HIPS].mean(1, keepdims=True) for x in (np.array(joints), true))
             known = np.isfinite(p).all((1, 2))

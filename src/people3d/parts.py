@@ -44,7 +44,8 @@ class RootPart(Protocol):
 class PosePart(Protocol):
     """PoseNet: crops of any size to joints about the root. ``people3d.mediapipe_pose`` has one.
 
-    ``info`` says what it is, for files of results: ``{"id": …, "sha256": …}``.
+    ``info`` says what it is, for files of results: ``{"id": …, "sha256": …}``. One whose z is not along the optical
+    axis has ``depth_axis`` (:data:`people3d.lift.DEPTH_AXES`).
     """
 
     @property
