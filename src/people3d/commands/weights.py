@@ -73,6 +73,16 @@ class Export:
 
 
 @dataclass(frozen=True)
+class Average:
+    """The mean of checkpoints of one network that were trained from one another, for `weights export` and `--init`."""
+
+    checkpoint: Annotated[tuple[Path, ...], tyro.conf.arg(metavar="FILE...")]
+    """Two checkpoints or more."""
+    output: Annotated[Path, tyro.conf.arg(metavar="FILE.pt")]
+    """The checkpoint of the mean."""
+
+
+@dataclass(frozen=True)
 class Calibrate:
     """Fit the standard deviations to the errors on people that training held out, and write them into entry.json."""
 
@@ -106,6 +116,7 @@ Command = Union[  # noqa: UP007  (tyro reads subcommands from a Union of annotat
     Annotated[Verify, tyro.conf.subcommand("verify")],
     Annotated[ImportReleased, tyro.conf.subcommand("import-released")],
     Annotated[Export, tyro.conf.subcommand("export")],
+    Annotated[Average, tyro.conf.subcommand("average")],
     Annotated[Calibrate, tyro.conf.subcommand("calibrate")],
     Annotated[Quantize, tyro.conf.subcommand("quantize")],
 ]
@@ -130,7 +141,7 @@ def _refuse(reason: object) -> int:
     return 2
 
 
-def _run(command: List | Show | Verify | ImportReleased | Export | Calibrate | Quantize) -> str:
+def _run(command: List | Show | Verify | ImportReleased | Export | Average | Calibrate | Quantize) -> str:
     match command:
         case List():
             return _list()
@@ -155,6 +166,13 @@ def _run(command: List | Show | Verify | ImportReleased | Export | Calibrate | Q
             card = None if command.card is None else command.card.read_text(encoding="utf-8")
             half = not command.full_precision
             return _verify(export_entry(command.output, networks, half=half, keep_state=command.keep_state, card=card))
+        case Average():
+            from people3d.train.average import average_checkpoints
+            from people3d.train.checkpoint import save_checkpoint
+
+            mean = average_checkpoints(command.checkpoint)
+            save_checkpoint(command.output, mean)
+            return f"{command.output}: {mean['network']}, the mean of {len(command.checkpoint)}"
         case Calibrate():
             return _calibrate(command)
         case Quantize():
