@@ -120,7 +120,7 @@ class Predictor:
             camera: from EXIF data where None, else 55 degrees across the longer side.
             boxes: (N, 4) tight boxes xyxy px instead of the detector's; their order is kept.
             scores: (N,) of ``boxes``; 1 if None.
-            root_depth: instead of RootNet, which is asked only where this answers NaN: a
+            root_depth: instead of RootNet, whose answer counts only where this answers NaN: a
                 :class:`people3d.depth_map.DepthMap` or any callable (:class:`people3d.root_depth.RootDepth`).
 
         Raises:
@@ -152,18 +152,21 @@ class Predictor:
             seen = True if pose_std is None else pose_std[..., 0] <= getattr(self.networks, "seen_std", NEAR_SIDES)
         _require_finite("PoseNet", pose)
 
-        joints_px, along_ray = crop_to_image(pose[..., :2], crop_xywh), None
-        if getattr(self.networks, "depth_axis", "optical") == "ray":
-            along_ray = pose[..., 2]
-            pose = pose.copy()
-            # Sources of distances are asked before there are any: k is near enough for which way a body leans.
-            root_px = joints_px[:, self.networks.skeleton.root]
-            roughly = camera.unproject(root_px, k_value(crop_xywh[:, 2], camera.fx, camera.fy))
-            pose[..., 2] = depth_along_axis(along_ray, joints_px, roughly, camera)
-        poses = Poses(boxes, joints_px, pose[..., 2], self.networks.skeleton, camera)
-        root_cam, depth_std, given = self._roots(picture.rgb, crops, crop_xywh, poses, root_depth)
-        if along_ray is not None:
-            pose[..., 2] = depth_along_axis(along_ray, joints_px, root_cam, camera)
+        joints_px, z = crop_to_image(pose[..., :2], crop_xywh), pose[..., 2]
+        is_ray = getattr(self.networks, "depth_axis", "optical") == "ray"
+        root_cam, depth_std = self._rootnet(crops, crop_xywh, camera)
+        given = None
+        if root_depth is not None:
+            # Along the optical axis, as far as RootNet's distance tells.
+            optical = depth_along_axis(z, joints_px, root_cam, camera) if is_ray else z
+            poses = Poses(boxes, joints_px, optical, self.networks.skeleton, camera)
+            depth = _checked_depth(root_depth(picture.rgb, poses), len(poses))
+            given, depth_std = np.isfinite(depth), None
+            elsewhere = camera.unproject(joints_px[:, self.networks.skeleton.root], depth)
+            root_cam = np.where(given[:, None], elsewhere, root_cam)
+        if is_ray:
+            optical = depth_along_axis(z, joints_px, root_cam, camera)
+            pose = np.concatenate([pose[..., :2], optical[..., None]], -1)
         joints_px, joints_cam = lift_joints(pose, crop_xywh, root_cam[:, 2], camera)
         people = People(
             boxes_xyxy=boxes,
@@ -187,26 +190,13 @@ class Predictor:
     def _nobody(self, camera: Camera, width: int, height: int) -> People:
         return People.empty(self.networks.skeleton, camera, width, height).with_skeleton(self.skeleton)
 
-    def _roots(
-        self, rgb: np.ndarray, crops: np.ndarray, crop_xywh: np.ndarray, poses: Poses, root_depth: RootDepth | None
-    ) -> tuple[np.ndarray, np.ndarray | None, np.ndarray | None]:
-        """(N, 3) roots in camera mm; (N,) deviations of RootNet's depths, (N,) bool: depth given, or None."""
-        camera = poses.camera
-
-        def rootnet(chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
-            sides = crop_xywh[chosen, 2]
-            root, std = self.networks.root(crops[chosen], k_value(sides, camera.fx, camera.fy))
-            _require_finite("RootNet", root)
-            return lift_root(root, crop_xywh[chosen], camera), std
-
-        if root_depth is None:
-            return *rootnet(np.ones(len(poses), bool)), None
-        depth = _checked_depth(root_depth(rgb, poses), len(poses))
-        given = np.isfinite(depth)
-        roots = camera.unproject(poses.joints_px[:, poses.skeleton.root], depth)
-        if not given.all():
-            roots[~given], _ = rootnet(~given)
-        return roots, None, given
+    def _rootnet(
+        self, crops: np.ndarray, crop_xywh: np.ndarray, camera: Camera
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        """(N, 3) roots in camera mm, and (N,) standard deviations of their depths where RootNet estimates them."""
+        root, std = self.networks.root(crops, k_value(crop_xywh[:, 2], camera.fx, camera.fy))
+        _require_finite("RootNet", root)
+        return lift_root(root, crop_xywh, camera), std
 
 
 def _checked_depth(depth: ArrayLike, count: int) -> np.ndarray:

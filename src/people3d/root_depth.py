@@ -53,7 +53,7 @@ class RootDepth(Protocol):
     """Where distances of roots come from: a depth map, a sensor, a network of one's own."""
 
     def __call__(self, image_rgb: np.ndarray, poses: Poses, /) -> ArrayLike:
-        """(N,) depths Z of the roots in mm; NaN where it knows none, so that RootNet is asked."""
+        """(N,) depths Z of the roots in mm; NaN where it knows none, so that RootNet's stays."""
         ...
 
 
