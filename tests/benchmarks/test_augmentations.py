@@ -23,7 +23,8 @@ def pack() -> Pack:
     joints[..., :2] = rng.integers(60, 84, (6, 1, 2))
     for image, (x, y, _) in zip(images, joints[:, 0].astype(int), strict=True):
         image[y - 2 : y + 3, x - 2 : x + 3] = 255
-    return Pack(images, joints, np.ones((6, len(MUCO), 2), np.float32), np.ones(6, np.float32), np.ones(6, np.float32))
+    ones, rays = np.ones(6, np.float32), np.zeros((6, len(MUCO)), np.float32)
+    return Pack(images, joints, np.ones((6, len(MUCO), 2), np.float32), ones, ones, rays)
 
 
 def batch_of(pack):

@@ -55,8 +55,9 @@ def read_shard(path: str) -> list[Row]:
         return [json.loads(line) for line in data.decode().splitlines()]
     import pyarrow.parquet
 
-    # Not read_table: its scanner's threads may still hold the Python file when the interpreter ends, which aborts it.
-    table = pyarrow.parquet.ParquetFile(io.BytesIO(data)).read(use_threads=False)
+    # Neither read_table nor reading ahead: their threads may still hold Python's buffers when the interpreter ends, and
+    # abort it.
+    table = pyarrow.parquet.ParquetFile(io.BytesIO(data), pre_buffer=False).read(use_threads=False)
     return [_without_missing(row) for row in table.to_pylist()]
 
 
