@@ -110,10 +110,11 @@ class People:
         return np.concatenate([self.root_cam_mm[:, :2] / depth, depth / focal], 1)
 
     def with_focal(self, focal_px: float) -> People:
-        """The same people, seen by a camera of another focal length; exact, no network runs again.
+        """The same people, seen by a camera of another focal length; no network runs again.
 
         Z of a root is gamma·k, with k proportional to the focal length (Eq. 1), so depths scale with it. The pose about
-        the root is metric and stays; the joints are lifted again from their pixels at their new depths. Depths from
+        the root is metric and stays; the joints are lifted again from their pixels at their new depths. That is exact
+        but for poses whose depths were estimated along the ray to the root, which would lean a little otherwise. Depths from
         elsewhere (``root_depth_given``) stay.
 
         Args:

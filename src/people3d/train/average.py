@@ -1,7 +1,6 @@
 """The mean of networks that were trained from one another (Wortsman et al., Model soups, 2022).
 
-Two runs from the same weights on other shares of the data often end on two sides of what is wanted: one too near on
-adults, the other on children. Their mean costs nothing when it is used.
+It is often better than each, and costs nothing when it is used.
 """
 
 from __future__ import annotations
