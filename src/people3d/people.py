@@ -114,8 +114,8 @@ class People:
 
         Z of a root is gamma·k, with k proportional to the focal length (Eq. 1), so depths scale with it. The pose about
         the root is metric and stays; the joints are lifted again from their pixels at their new depths. That is exact
-        but for poses whose depths were estimated along the ray to the root, which would lean a little otherwise. Depths from
-        elsewhere (``root_depth_given``) stay.
+        but for poses whose depths were estimated along the ray to the root, which would lean a little otherwise. Depths
+        from elsewhere (``root_depth_given``) stay.
 
         Args:
             focal_px: of x; the ratio of fy to fx stays.
