@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from people3d.camera import Camera
+from people3d.lift import depth_along_ray
 from people3d.people import OUTSIDE, SEEN, UNCERTAIN, People
 from people3d.results import read_results
 from people3d.skeleton import SKELETONS
@@ -41,6 +42,21 @@ def test_indexing_keeps_people_together(make_people):
     assert len(people[1]) == 1
     np.testing.assert_array_equal(people[people.track_ids == 9].root_cam_mm, people.root_cam_mm[2:])
     np.testing.assert_array_equal(people[[2, 0]].track_ids, [9, 7])
+
+
+def test_poses_along_the_ray_stay_so_at_another_focal_length(make_people):
+    """Joint and root keep their distance along the ray to the root, not along the optical axis."""
+    people = dataclasses.replace(make_people(), depth_axis="ray")
+    in_front = np.where(people.joints_cam_mm[..., 2:] > 0, people.joints_cam_mm, people.root_cam_mm[:, None])
+    people = dataclasses.replace(people, joints_cam_mm=in_front, joints_px=people.camera.project(in_front))
+    other = people.with_focal(1.5 * people.camera.fx)
+    before, after = (depth_along_ray(p.joints_cam_mm, p.root_cam_mm) for p in (people, other))
+    np.testing.assert_allclose(after, before, atol=1e-6)
+    np.testing.assert_allclose(other.camera.project(other.joints_cam_mm), people.joints_px, atol=1e-6)
+    optical = dataclasses.replace(people, depth_axis="optical").with_focal(1.5 * people.camera.fx)
+    assert abs(optical.joints_cam_mm - other.joints_cam_mm).max() > 1
+    with pytest.raises(ValueError, match="depth_axis: expected one of optical, ray, got 'up'"):
+        dataclasses.replace(people, depth_axis="up")
 
 
 @settings(max_examples=30)

@@ -170,6 +170,10 @@ def test_depths_along_the_ray_lift_to_the_same_people(fake_networks, picture, mo
     people = Predictor(networks, nobody)(picture, camera, boxes)
     np.testing.assert_allclose(people.joints_cam_mm, expected.joints_cam_mm, atol=1e-6)
     np.testing.assert_array_equal(told[..., 2], along)  # what the network gave is not written over
+    assert people.depth_axis == "ray"
+    wider = camera.with_focal(1.4 * camera.fx)
+    again = Predictor(networks, nobody)(picture, wider, boxes)
+    np.testing.assert_allclose(people.with_focal(wider.fx).joints_cam_mm, again.joints_cam_mm, atol=1e-6)
 
     def root_depth(image_rgb, poses):
         asked.append(poses.joints_z_mm)

@@ -72,6 +72,17 @@ def test_the_fields_of_the_contract(make_people):
     assert [joints.index("Pelvis") + 1, joints.index("Spine") + 1] in data["categories"][0]["skeleton"]
 
 
+def test_the_axis_of_depths_comes_back(make_people, tmp_path):
+    people = dataclasses.replace(make_people(2), depth_axis="ray")
+    write_results(tmp_path / "r.json", [("x.png", people)], MUCO)
+    assert json.loads((tmp_path / "r.json").read_text())["images"][0]["depth_axis"] == "ray"
+    assert read_results(tmp_path / "r.json")[0][1].depth_axis == "ray"
+    damaged = (tmp_path / "r.json").read_text().replace('"ray"', '"up"')
+    (tmp_path / "r.json").write_text(damaged)
+    with pytest.raises(ValueError, match=r"r\.json: depth_axis: expected one of optical, ray, got 'up'"):
+        read_results(tmp_path / "r.json")
+
+
 def test_a_coco_reader_loads_it(make_people, tmp_path):
     coco = pytest.importorskip("faster_coco_eval")
     write_results(tmp_path / "people3d.json", _results(make_people), MUCO)

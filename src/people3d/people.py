@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from people3d.camera import Camera
+from people3d.lift import DEPTH_AXES, depth_along_axis, depth_along_ray
 from people3d.skeleton import Skeleton, convert, get_skeleton
 
 SEEN, UNCERTAIN, OUTSIDE = 2, 1, 0  # joint flags: seen; inside the crop but hidden or uncertain; outside the picture
@@ -32,6 +33,8 @@ class People:
         filled: (N,) bool, where nobody was found and the place is that between two frames, or None.
         root_depth_given: (N,) bool, where the root's depth came from elsewhere than RootNet (``Predictor``'s
             ``root_depth``), or None.
+        depth_axis: what the depths about the root were estimated along, one of :data:`people3d.lift.DEPTH_AXES`. The
+            joints are in camera space either way; it counts when the camera turns out to be another.
         frame_index, time_s: the place in a video, from 0, or None for a single image.
         root_depth_std_mm, joints_std_mm: (N,) and (N, J) calibrated standard deviations, or None where the weights
             do not estimate them.
@@ -52,10 +55,13 @@ class People:
     joints_std_mm: np.ndarray | None = None
     filled: np.ndarray | None = None
     root_depth_given: np.ndarray | None = None
+    depth_axis: str = "optical"
     frame_index: int | None = None
     time_s: float | None = None
 
     def __post_init__(self) -> None:
+        if self.depth_axis not in DEPTH_AXES:
+            raise ValueError(f"depth_axis: expected one of {', '.join(DEPTH_AXES)}, got {self.depth_axis!r}")
         n, j = len(self.boxes_xyxy), len(self.skeleton)
         shapes = {
             "boxes_xyxy": (n, 4),
@@ -113,9 +119,8 @@ class People:
         """The same people, seen by a camera of another focal length; no network runs again.
 
         Z of a root is gamma·k, with k proportional to the focal length (Eq. 1), so depths scale with it. The pose about
-        the root is metric and stays; the joints are lifted again from their pixels at their new depths. That is exact
-        but for poses whose depths were estimated along the ray to the root, which would lean a little otherwise. Depths
-        from elsewhere (``root_depth_given``) stay.
+        the root is metric and stays: its depths along ``depth_axis``. The joints are lifted again from their pixels.
+        Depths of roots from elsewhere (``root_depth_given``) stay.
 
         Args:
             focal_px: of x; the ratio of fy to fx stays.
@@ -125,13 +130,18 @@ class People:
         scale = np.where(given, 1, camera.fx / self.camera.fx)
         depth = self.root_cam_mm[:, 2:]
         root_px = self.camera.project(np.concatenate([self.root_cam_mm[:, :2] / depth, np.ones_like(depth)], 1))
-        joint_depth = self.joints_cam_mm[..., 2] + depth * (scale - 1)[:, None]
+        root_cam = camera.unproject(root_px, depth[:, 0] * scale)
+        if self.depth_axis == "ray":
+            along_ray = depth_along_ray(self.joints_cam_mm, self.root_cam_mm)
+            relative = depth_along_axis(along_ray, self.joints_px, root_cam, camera)
+        else:
+            relative = self.joints_cam_mm[..., 2] - depth
         std = self.root_depth_std_mm
         return replace(
             self,
             camera=camera,
-            root_cam_mm=camera.unproject(root_px, depth[:, 0] * scale),
-            joints_cam_mm=camera.unproject(self.joints_px, joint_depth),
+            root_cam_mm=root_cam,
+            joints_cam_mm=camera.unproject(self.joints_px, root_cam[:, 2:] + relative),
             root_depth_std_mm=None if std is None else std * scale,
         )
 

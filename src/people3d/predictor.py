@@ -153,7 +153,8 @@ class Predictor:
         _require_finite("PoseNet", pose)
 
         joints_px, z = crop_to_image(pose[..., :2], crop_xywh), pose[..., 2]
-        is_ray = getattr(self.networks, "depth_axis", "optical") == "ray"
+        depth_axis = getattr(self.networks, "depth_axis", "optical")
+        is_ray = depth_axis == "ray"
         root_cam, depth_std = self._rootnet(crops, crop_xywh, camera)
         given = None
         if root_depth is not None:
@@ -182,6 +183,7 @@ class Predictor:
             root_depth_std_mm=depth_std,
             joints_std_mm=_std_mm(pose_std, root_cam, crop_xywh, camera),
             root_depth_given=given,
+            depth_axis=depth_axis,
         )
         if detected:  # whoever gives boxes gets an answer for each
             people = people[distinct(people)]

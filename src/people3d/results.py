@@ -87,6 +87,8 @@ def image_entry(people: People, image_id: int, file_name: str) -> dict[str, Any]
     }
     if people.camera.focal_std is not None:
         entry["focal_std"] = round(people.camera.focal_std, 4)
+    if people.depth_axis != "optical":
+        entry["depth_axis"] = people.depth_axis
     if people.frame_index is not None:
         entry["frame_index"] = people.frame_index
     if people.time_s is not None:
@@ -196,6 +198,7 @@ def _read_people(image: dict, rows: list[dict], skeleton: Skeleton) -> People:
         track_ids=_per_person(rows, "track_id", np.int64),
         filled=_per_person(rows, "filled", bool),
         root_depth_given=_per_person(rows, "root_depth_given", bool),
+        depth_axis=image.get("depth_axis", "optical"),
         frame_index=image.get("frame_index"),
         time_s=image.get("time_s"),
         root_depth_std_mm=optional("root_depth_std", np.float64),

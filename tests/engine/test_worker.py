@@ -83,12 +83,14 @@ def test_standard_deviations_are_kept(make_job, pictures, tmp_path, make_people)
     from people3d.engine.shards import good_row, write_shard
 
     people = make_people(2, camera=Camera(500, 510, 320, 240, distortion=(0.1, 0, 0, 0, 0.01)))
-    people = replace(people, root_depth_std_mm=np.array([10.0, 20]), joints_std_mm=np.full((2, 21), 5.0))
+    std = {"root_depth_std_mm": np.array([10.0, 20]), "joints_std_mm": np.full((2, 21), 5.0)}
+    people = replace(people, depth_axis="ray", **std)
     for form in ("parquet", "jsonl"):
         write_shard(shard_path(str(tmp_path), "0", form), [good_row("/x.png", "x.png", people, ["p"], ["n"])])
     parquet, lines = (read_shard(shard_path(str(tmp_path), "0", form)) for form in ("parquet", "jsonl"))
     assert parquet == lines
     assert lines[0]["people"][1]["root_depth_std"] == 20
+    assert lines[0]["depth_axis"] == "ray"
 
 
 def test_a_shard_that_is_there_is_not_made_again(make_job, pictures):

@@ -87,7 +87,7 @@ def _schema() -> Any:
         "implausible": pa.list_(text),
     }
     picture = {
-        **dict.fromkeys(("where", "file_name", "focal_source", "error"), text),
+        **dict.fromkeys(("where", "file_name", "focal_source", "depth_axis", "error"), text),
         **dict.fromkeys(("width", "height"), whole),
         **dict.fromkeys(("intrinsic", "distortion"), numbers),
         **dict.fromkeys(("problems", "notes"), pa.list_(text)),
