@@ -15,6 +15,7 @@ from people3d.crop import (
     crop_boxes,
     extend_boxes,
     invert_affine,
+    resized_crops,
     warp_crop,
 )
 
@@ -125,6 +126,21 @@ def test_warp_puts_a_pixel_where_the_affine_says_and_black_outside():
     assert crop[40, 40].tolist() == [255, 0, 128]  # (60 - 40) * 2, (40 - 20) * 2
     left_of_the_image = warp_crop(image, crop_affine(np.array([-64.0, 0.0, 64.0, 64.0]), 64), 64)
     assert not left_of_the_image[:, :63].any()
+
+
+@pytest.mark.parametrize("size", [40, 24, 80])
+def test_a_resized_crop_shows_the_same_at_the_same_place(size):
+    """A slope has at x, y in sides of the crop the value that it had there."""
+    y, x = np.mgrid[:60, :60]
+    slope = np.stack([4 * x, 4 * y, 2 * (x + y)], -1).astype(np.uint8)
+    resized = resized_crops(np.stack([slope, slope]), size)
+    assert resized.shape == (2, size, size, 3) and resized.dtype == np.uint8
+    y, x = np.mgrid[1 : size - 2, 1 : size - 2] * 60 / size
+    expected = np.stack([4 * x, 4 * y, 2 * (x + y)], -1)
+    inner = resized[1, 1 : size - 2, 1 : size - 2]
+    keep = expected[..., 0] < 4 * 58  # the last pixel's value, beyond which there is nothing
+    keep &= expected[..., 1] < 4 * 58
+    np.testing.assert_allclose(inner[keep], expected[keep], atol=1.1)
 
 
 def test_mirrored_crop_of_the_mirrored_image_is_the_mirror_of_the_crop():

@@ -98,6 +98,13 @@ def warp_crop(image_rgb: np.ndarray, crop_from_image: np.ndarray, size: int) -> 
     return cv2.resize(fine, (size, size), interpolation=cv2.INTER_AREA)
 
 
+def resized_crops(crops: np.ndarray, size: int) -> np.ndarray:
+    """(N, S, S, 3) uint8 crops → (N, size, size, 3): what is at x, y in sides of the crop stays there."""
+    scale = size / crops.shape[1]
+    affine = np.array([[scale, 0, 0], [0, scale, 0]])
+    return np.stack([warp_crop(crop, affine, size) for crop in crops]) if scale != 1 else crops
+
+
 def box_problems(boxes_xywh: np.ndarray, width: int, height: int) -> list[str | None]:
     """For each of N tight boxes (N, 4) xywh what makes it impossible in an image of this size, or None."""
     boxes = np.asarray(boxes_xywh, np.float64).reshape(-1, 4)

@@ -70,7 +70,6 @@ def test_damaged_entry(tmp_path, text):
         (lambda d: d["networks"]["posenet"].update(file="/etc/passwd"), "expected a file name without a folder"),
         (lambda d: d["networks"]["posenet"].update(kind="handnet"), "expected one of detector, rootnet, posenet"),
         (lambda d: d["networks"]["posenet"].update(input_size=10**9), "expected px from 1 to 4096"),
-        (lambda d: d["networks"]["posenet"].update(input_size=128), "one crop size for RootNet and PoseNet"),
         (lambda d: d["networks"]["posenet"]["coordinates"].pop("mirror_sum"), "mirror_sum: expected a number"),
         (
             lambda d: d["networks"]["posenet"]["coordinates"].update(depth_axis="up"),

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
 import pytest
 import torch
 
+from people3d.commands.weights import main as weights_command
+from people3d.crop import resized_crops
 from people3d.runtime import load_weights
 
-from .conftest import MEAN, SIZE, STD, noise
+from .conftest import MEAN, POSENET, SIZE, STD, checkpoint, noise
 
 
 @pytest.fixture(scope="module")
@@ -147,3 +151,23 @@ def test_info_says_which_files(weights):
     info = weights.info
     assert info["posenet"] == {"id": "small/posenet", "sha256": weights.entry.networks["posenet"].sha256}
     assert len(info["rootnet"]["sha256"]) == 64
+
+
+def test_each_network_sees_the_crop_at_its_own_size(entry_folder, networks, tmp_path):
+    """PoseNet at 96 px beside RootNet at 64: both answer as alone, in sides of the same crop."""
+    finer = checkpoint("posenet", POSENET, networks["posenet"])
+    finer["preprocessing"]["input_size"] = 96
+    torch.save(finer, tmp_path / "finer.pt")
+    folder = shutil.copytree(entry_folder, tmp_path / "mixed")
+    args = ["export", "--checkpoint", str(tmp_path / "finer.pt"), "--output", str(folder), "--full-precision"]
+    assert weights_command(args) == 0
+    mixed, alone = load_weights(folder, threads=1), load_weights(entry_folder, threads=1)
+    assert (mixed.crop_size, alone.crop_size) == (96, 64)
+    crops, k = np.random.default_rng(0).integers(0, 256, (3, 96, 96, 3), dtype=np.uint8), k_of(3)
+    smaller = resized_crops(crops, 64)
+    np.testing.assert_array_equal(mixed.root(crops, k).root, alone.root(smaller, k).root)
+    with torch.no_grad():
+        cells = networks["posenet"].forward_with_scale(normalised(crops))[0]
+    np.testing.assert_allclose(mixed.pose(crops).joints[..., :2] * 96 / 32 * 2, cells[..., :2], atol=1e-4)
+    with pytest.raises(ValueError, match=r"expected \(N, 96, 96, 3\) uint8, got \(3, 64, 64, 3\)"):
+        mixed.pose(smaller)

@@ -66,7 +66,7 @@ def held_out_people(sources: dict[str, Path]) -> dict[str, Pack]:
 
 def some_crops(packs: dict[str, Pack], entry: Entry, count: int) -> np.ndarray:
     """(N, S, S, 3) uint8 crops as RootNet and PoseNet see them, of up to ``count`` people of each pack, evenly."""
-    size = entry.network("posenet").input_size
+    size = entry.crop_size
     rng, parts = np.random.default_rng(0), []
     for pack in packs.values():
         indices = np.unique(np.linspace(0, len(pack) - 1, min(count, len(pack))).astype(int))

@@ -92,7 +92,7 @@ class Entry:
     Attributes:
         name: the entry's id.
         skeleton: of PoseNet.
-        networks: by kind. RootNet and PoseNet take the same crops, so their input sizes are equal.
+        networks: by kind. RootNet and PoseNet see the same crops, one of them perhaps at fewer pixels.
         card: file name of the card with data and scores, or None.
         folder: where it lies.
     """
@@ -103,10 +103,15 @@ class Entry:
     card: str | None
     folder: Path
 
-    def __post_init__(self) -> None:
-        sizes = {n.input_size for n in self.networks.values() if n.kind != "detector"}
-        if len(sizes) > 1:
-            raise WeightsError(f"{self.folder}: expected one crop size for RootNet and PoseNet, got {sorted(sizes)}")
+    @property
+    def crop_size(self) -> int:
+        """Side in px of the crops that RootNet and PoseNet share: the larger of their input sizes.
+
+        Raises:
+            WeightsError: there is neither.
+        """
+        sizes = [n.input_size for n in self.networks.values() if n.kind != "detector"]
+        return max(sizes) if sizes else self.network("posenet").input_size
 
     def network(self, kind: str) -> NetworkEntry:
         if kind not in self.networks:

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from people3d.crop import resized_crops
 from people3d.runtime.entry import CARD_FILE, ENTRY_FILE, Entry, WeightsError, sha256
 
 QUANTISED = ("rootnet", "posenet")
@@ -29,7 +30,7 @@ def quantize_entry(entry: Entry, folder: str | Path, crops: np.ndarray, k_mm: fl
 
     Args:
         folder: new or empty.
-        crops: (N, S, S, 3) uint8 RGB of people, a few hundred.
+        crops: (N, S, S, 3) uint8 RGB of people, a few hundred; S = ``entry.crop_size``.
         k_mm: given to RootNet with every crop; its convolutions do not depend on it.
 
     Raises:
@@ -37,7 +38,7 @@ def quantize_entry(entry: Entry, folder: str | Path, crops: np.ndarray, k_mm: fl
         ImportError: onnx is not installed.
     """
     folder = Path(folder)
-    size = entry.network("posenet").input_size
+    size = entry.crop_size
     if crops.shape[1:] != (size, size, 3) or not len(crops):
         raise WeightsError(f"expected crops of {size} px to calibrate with, got {crops.shape}")
     if folder.exists() and any(folder.iterdir()):
@@ -50,7 +51,7 @@ def quantize_entry(entry: Entry, folder: str | Path, crops: np.ndarray, k_mm: fl
         for kind, network in entry.networks.items():
             source, target = entry.verified_path(kind), draft / network.file
             if kind in QUANTISED:
-                _quantize(source, target, kind, crops, k_mm)
+                _quantize(source, target, kind, resized_crops(crops, network.input_size), k_mm)
                 training = {**network.training, "quantised": f"int8 QDQ, calibrated on {len(crops)} crops"}
                 networks[kind] = replace(
                     network, sha256=sha256(target), state_file=None, state_sha256=None, training=training

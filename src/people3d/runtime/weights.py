@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from people3d.crop import resized_crops
 from people3d.runtime.calibration import NEAR_SIDES, Calibration, read_calibration
 from people3d.runtime.entry import Entry, WeightsError
 from people3d.runtime.registry import DEFAULT, find_entry, packaged_entries
@@ -91,8 +92,8 @@ class Weights:
 
     @property
     def crop_size(self) -> int:
-        """Side in px of the square crops that RootNet and PoseNet take."""
-        return self.entry.network("posenet").input_size
+        """Side in px of the crops that RootNet and PoseNet are given; one that takes smaller ones shrinks them."""
+        return self.entry.crop_size
 
     @property
     def info(self) -> dict[str, dict[str, str]]:
@@ -111,7 +112,7 @@ class Weights:
             crops: (N, S, S, 3) uint8 RGB with S = ``crop_size``.
             k: (N,) the paper's distance measure of each crop's box, mm (Eq. 1).
         """
-        crops, k = self._checked(crops), np.asarray(k, np.float32).reshape(-1)
+        crops, k = self._checked(crops, "rootnet"), np.asarray(k, np.float32).reshape(-1)
         if len(k) != len(crops):
             raise ValueError(f"k: expected one a crop ({len(crops)}), got {len(k)}")
         if not len(crops):
@@ -131,7 +132,7 @@ class Weights:
             crops: (N, S, S, 3) uint8 RGB with S = ``crop_size``.
             flip_test: average with the mirrored crops' joints, mirrored back, as in the released code; twice the time.
         """
-        crops = self._checked(crops)
+        crops = self._checked(crops, "posenet")
         if not len(crops):
             return PoseOutput(np.zeros((0, len(self.skeleton), 3), np.float32), None)
         out = self._batched(self._posenet, {"crops": crops})
@@ -201,11 +202,12 @@ class Weights:
 
         return open_onnx(self.entry, kind, self.device, self.threads)
 
-    def _checked(self, crops: np.ndarray) -> np.ndarray:
+    def _checked(self, crops: np.ndarray, kind: str) -> np.ndarray:
+        """Crops of ``crop_size`` as the network of this kind takes them."""
         crops, size = np.asarray(crops), self.crop_size
         if crops.shape[1:] != (size, size, 3) or crops.dtype != np.uint8:
             raise ValueError(f"crops: expected (N, {size}, {size}, 3) uint8, got {crops.shape} {crops.dtype}")
-        return crops
+        return resized_crops(crops, self.entry.network(kind).input_size) if len(crops) else crops
 
     def _batched(self, run: Run, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         parts = [
