@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,12 +18,21 @@ HIDDEN_WEIGHT = 0.5  # of a joint inside the picture that is not seen against on
 
 
 def people(
-    seed: int, start: int = 0, step: int = 1, *, mocap: Path | None = None, backgrounds: Path | None = None
+    seed: int,
+    start: int = 0,
+    step: int = 1,
+    *,
+    mocap: Path | None = None,
+    backgrounds: Path | None = None,
+    postures: Sequence[str] = (),
 ) -> Iterator[Person]:
-    """An endless stream; worker w of n takes ``start=w, step=n``. Needs the extra ``synth``."""
+    """An endless stream; worker w of n takes ``start=w, step=n``. Needs the extra ``synth``.
+
+    ``postures``: of the people in front, see :func:`people3d.synth.generate.crops`.
+    """
     from people3d.synth.generate import crops
 
-    for scene in crops(seed, start, step, mocap=mocap, backgrounds=backgrounds):
+    for scene in crops(seed, start, step, mocap=mocap, backgrounds=backgrounds, postures=postures):
         height, width = scene.image.shape[:2]
         for i in range(len(scene)):
             box = scene.boxes_xyxy[i]

@@ -18,7 +18,8 @@ from people3d.synth.pose import POSTURES, procedural_pose, walking_pose
 from people3d.synth.retarget import axis_rotation, turn_between
 from people3d.synth.scene import Scene, View, compose
 
-_STILL = tuple(name for name in POSTURES if name not in ("walking", "jumping", "lying", "sitting"))  # no seats here
+_UNSETTLED = ("walking", "jumping", "lying", "sitting")  # there are no seats here
+_STILL = tuple(name for name, (_, share) in POSTURES.items() if share and name not in _UNSETTLED)
 _TRIES = 20
 _CYCLES_PER_S = 0.9  # of a walk
 

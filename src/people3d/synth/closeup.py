@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,10 +26,16 @@ _LEAST_INSIDE = 8  # of 21 joints inside the picture
 
 
 def closeup(
-    rng: np.random.Generator, size: int, mocap: Source | None, backgrounds: Path | None, index: int = 0
+    rng: np.random.Generator,
+    size: int,
+    mocap: Source | None,
+    backgrounds: Path | None,
+    index: int = 0,
+    postures: Sequence[str] = (),
 ) -> Scene:
     """A picture of one person, see :func:`people3d.synth.generate.crops`."""
-    main = actor(rng, mocap, mesh="coarse")
+    posture = str(rng.choice(postures)) if len(postures) else None
+    main = actor(rng, mocap, posture=posture, mesh="coarse")
     people = [main]
     if rng.random() < 0.4:
         other = beside(rng, main, actor(rng, mocap, mesh="coarse"))

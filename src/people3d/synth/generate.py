@@ -6,7 +6,7 @@ at about the network's own resolution, which is what training from a stream want
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import count
 from pathlib import Path
 
@@ -55,12 +55,14 @@ def crops(
     size: int = 256,
     mocap: Source | None = None,
     backgrounds: Path | None = None,
+    postures: Sequence[str] = (),
 ) -> Iterator[Scene]:
     """Pictures of one person (and sometimes another who hides part of them), for training from a stream.
 
     Each is the part of an imagined photograph that holds person 0 with a margin beyond the 1.25 of a crop, cut where
     the photograph ends; its longer side is ``size`` px and its camera is the photograph's, so the principal point may
     lie far outside. Worker w of n takes ``start=w, step=n``. ``mocap`` and ``backgrounds`` as in :func:`scenes`.
+    Person 0 is in one of ``postures`` (:data:`people3d.synth.pose.POSTURES`), each as often, where any are named.
     """
     for index in count(start, step):
-        yield closeup(np.random.default_rng([seed, index, 1]), size, mocap, backgrounds, index)
+        yield closeup(np.random.default_rng([seed, index, 1]), size, mocap, backgrounds, index, postures)

@@ -3,87 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 
-from people3d.skeleton import SKELETONS
+from people3d.synth.floor_postures import all_fours, folded, reclining
 from people3d.synth.mocap import Source, draw_pose
 from people3d.synth.retarget import Pose
-
-_NAMES = SKELETONS["muco21"].joints
-
-
-@dataclass
-class _Angles:
-    """Joint angles in degrees of a person who faces -y. Two numbers are left and right.
-
-    ``flex`` lifts a limb forwards, ``abduct`` sideways away from the body, ``turn`` twists it outwards.
-    """
-
-    pitch: float = 0.0  # of the whole body: 90 lies on the belly
-    roll: float = 0.0
-    bend: float = 0.0  # of the trunk, forwards
-    lean: float = 0.0  # to the left
-    twist: float = 0.0
-    nod: float = 0.0
-    tilt: float = 0.0
-    hip_flex: list[float] = field(default_factory=lambda: [0.0, 0.0])
-    hip_abduct: list[float] = field(default_factory=lambda: [4.0, 4.0])
-    hip_turn: list[float] = field(default_factory=lambda: [5.0, 5.0])
-    knee: list[float] = field(default_factory=lambda: [4.0, 4.0])
-    ankle: list[float] = field(default_factory=lambda: [0.0, 0.0])
-    arm_flex: list[float] = field(default_factory=lambda: [0.0, 0.0])
-    arm_abduct: list[float] = field(default_factory=lambda: [10.0, 10.0])
-    arm_turn: list[float] = field(default_factory=lambda: [0.0, 0.0])
-    elbow: list[float] = field(default_factory=lambda: [20.0, 20.0])
+from people3d.synth.stick_figure import Angles, positions
 
 
-def _rx(d: float) -> np.ndarray:
-    c, s = np.cos(np.deg2rad(d)), np.sin(np.deg2rad(d))
-    return np.array([[1, 0, 0], [0, c, -s], [0, s, c]])
-
-
-def _ry(d: float) -> np.ndarray:
-    c, s = np.cos(np.deg2rad(d)), np.sin(np.deg2rad(d))
-    return np.array([[c, 0, s], [0, 1, 0], [-s, 0, c]])
-
-
-def _rz(d: float) -> np.ndarray:
-    c, s = np.cos(np.deg2rad(d)), np.sin(np.deg2rad(d))
-    return np.array([[c, -s, 0], [s, c, 0], [0, 0, 1]])
-
-
-def _positions(a: _Angles) -> np.ndarray:
-    """(21, 3) joints of a stick figure of average proportions."""
-    place: dict[str, np.ndarray] = {}
-    root = _ry(a.roll) @ _rx(a.pitch)
-    place["Pelvis"] = np.zeros(3)
-    half = root @ _rz(a.twist / 2) @ _ry(a.lean / 2) @ _rx(a.bend / 2)
-    chest = root @ _rz(a.twist) @ _ry(a.lean) @ _rx(a.bend)
-    place["Spine"] = half @ [0, 15, 230]
-    place["Thorax"] = place["Spine"] + chest @ [0, -15, 230]
-    head = chest @ _ry(a.tilt) @ _rx(a.nod)
-    place["Head"] = place["Thorax"] + head @ [0, -25, 145]
-    place["Head_top"] = place["Head"] + head @ [0, -5, 125]
-    down = np.array([0.0, 0.0, -1.0])
-    for i, (s, sign) in enumerate((("L", 1.0), ("R", -1.0))):
-        place[f"{s}_Hip"] = root @ [sign * 100, 0, -12]
-        thigh = root @ _rx(-a.hip_flex[i]) @ _ry(-sign * a.hip_abduct[i]) @ _rz(sign * a.hip_turn[i])
-        place[f"{s}_Knee"] = place[f"{s}_Hip"] + thigh @ down * 410
-        shank = thigh @ _rx(a.knee[i])
-        place[f"{s}_Ankle"] = place[f"{s}_Knee"] + shank @ down * 410
-        place[f"{s}_Toe"] = place[f"{s}_Ankle"] + shank @ _rx(a.ankle[i]) @ [sign * 15, -135, -50]
-        place[f"{s}_Shoulder"] = place["Thorax"] + chest @ [sign * 180, 0, -45]
-        arm = chest @ _rx(-a.arm_flex[i]) @ _ry(-sign * a.arm_abduct[i]) @ _rz(-sign * a.arm_turn[i])
-        place[f"{s}_Elbow"] = place[f"{s}_Shoulder"] + arm @ down * 285
-        lower = arm @ _rx(-a.elbow[i])
-        place[f"{s}_Wrist"] = place[f"{s}_Elbow"] + lower @ down * 250
-        place[f"{s}_Hand"] = place[f"{s}_Wrist"] + lower @ down * 75
-    return np.stack([place[n] for n in _NAMES])
-
-
-def _standing(rng: np.random.Generator, a: _Angles) -> None:
+def _standing(rng: np.random.Generator, a: Angles) -> None:
     a.bend, a.lean = rng.normal(3, 6), rng.normal(0, 5)
     stance = rng.gamma(2, 4)
     a.hip_abduct = [stance + rng.normal(0, 3), stance + rng.normal(0, 3)]
@@ -106,7 +36,7 @@ def _standing(rng: np.random.Generator, a: _Angles) -> None:
 _ARM_SHARES = (0.32, 0.08, 0.08, 0.13, 0.1, 0.1, 0.1, 0.04, 0.05)
 
 
-def _arms(rng: np.random.Generator, a: _Angles) -> None:
+def _arms(rng: np.random.Generator, a: Angles) -> None:
     """Both arms as in ``_ARM_SHARES``; in 3 of 10 both the same, often straight and wide or overhead."""
     same = rng.random() < 0.3
     kind = 0
@@ -130,13 +60,13 @@ def _arms(rng: np.random.Generator, a: _Angles) -> None:
             angles[1] = angles[0] + rng.normal(0, 4)
 
 
-def _walking(rng: np.random.Generator, a: _Angles) -> None:
+def _walking(rng: np.random.Generator, a: Angles) -> None:
     _stride(rng, a, rng.uniform(0, 2 * np.pi), rng.uniform(0.5, 1.9))
     if rng.random() < 0.3:
         _arms(rng, a)
 
 
-def _stride(rng: np.random.Generator, a: _Angles, phase: float, pace: float) -> None:
+def _stride(rng: np.random.Generator, a: Angles, phase: float, pace: float) -> None:
     """One moment of a walk; a pace above 1.3 is a run."""
     for i, shift in enumerate((0, np.pi)):
         swing = np.sin(phase + shift)
@@ -148,7 +78,7 @@ def _stride(rng: np.random.Generator, a: _Angles, phase: float, pace: float) -> 
     a.bend, a.twist = 3 + 6 * pace + rng.normal(0, 3), 6 * pace * np.sin(phase)
 
 
-def _sitting(rng: np.random.Generator, a: _Angles) -> None:
+def _sitting(rng: np.random.Generator, a: Angles) -> None:
     """On a seat, with a leg over the other or not, or on the floor, the legs stretched, drawn up or crossed."""
     kind = rng.choice(["seat", "leg over leg", "floor", "crossed"], p=[0.5, 0.17, 0.18, 0.15])
     side = int(rng.integers(2))
@@ -178,7 +108,7 @@ def _sitting(rng: np.random.Generator, a: _Angles) -> None:
     a.arm_flex = [f + rng.uniform(0, 40) for f in a.arm_flex]
 
 
-def _crouching(rng: np.random.Generator, a: _Angles) -> None:
+def _crouching(rng: np.random.Generator, a: Angles) -> None:
     depth = rng.uniform(0.3, 1)
     for i in range(2):
         a.hip_flex[i] = 120 * depth + rng.normal(0, 8)
@@ -192,7 +122,7 @@ def _crouching(rng: np.random.Generator, a: _Angles) -> None:
     a.arm_flex = [f + 35 * depth for f in a.arm_flex]
 
 
-def _kneeling(rng: np.random.Generator, a: _Angles) -> None:
+def _kneeling(rng: np.random.Generator, a: Angles) -> None:
     one = rng.random() < 0.5
     a.hip_flex = [rng.normal(0, 12), rng.normal(85, 10) if one else rng.normal(0, 12)]
     a.knee = [rng.uniform(80, 140), rng.normal(90, 12) if one else rng.uniform(80, 140)]
@@ -201,7 +131,7 @@ def _kneeling(rng: np.random.Generator, a: _Angles) -> None:
     _arms(rng, a)
 
 
-def _lying(rng: np.random.Generator, a: _Angles) -> None:
+def _lying(rng: np.random.Generator, a: Angles) -> None:
     a.pitch = (-88.0, 88.0)[int(rng.random() < 0.4)] + rng.normal(0, 4)
     a.roll = rng.choice([0.0, 90.0, -90.0], p=[0.6, 0.2, 0.2]) + rng.normal(0, 6)
     for i in range(2):
@@ -212,7 +142,7 @@ def _lying(rng: np.random.Generator, a: _Angles) -> None:
     _arms(rng, a)
 
 
-def _reaching(rng: np.random.Generator, a: _Angles) -> None:
+def _reaching(rng: np.random.Generator, a: Angles) -> None:
     _standing(rng, a)
     a.bend, a.lean, a.twist = rng.uniform(-10, 85), rng.normal(0, 15), rng.normal(0, 25)
     for i in range(2):
@@ -223,7 +153,7 @@ def _reaching(rng: np.random.Generator, a: _Angles) -> None:
     a.hip_flex = [k * 0.6 for k in a.knee]
 
 
-def _jumping(rng: np.random.Generator, a: _Angles) -> None:
+def _jumping(rng: np.random.Generator, a: Angles) -> None:
     for i in range(2):
         a.hip_flex[i] = rng.uniform(-25, 80)
         a.knee[i] = rng.uniform(0, 110)
@@ -234,7 +164,23 @@ def _jumping(rng: np.random.Generator, a: _Angles) -> None:
     a.pitch, a.bend = rng.normal(0, 12), rng.normal(5, 15)
 
 
-def _dancing(rng: np.random.Generator, a: _Angles) -> None:
+def _lunging(rng: np.random.Generator, a: Angles) -> None:
+    """A deep step, the trunk forwards or upright: fencing, throwing, pushing, stretching."""
+    front = int(rng.integers(2))
+    a.pitch, a.bend = rng.uniform(-5, 40), rng.normal(10, 15)
+    a.lean, a.twist = rng.normal(0, 12), rng.normal(0, 20)
+    step, back = rng.uniform(20, 90), rng.uniform(5, 40)  # of the thighs, from upright
+    a.hip_flex[front], a.knee[front] = step + a.pitch, step + rng.normal(0, 8)
+    # The other leg reaches as deep, on the toes.
+    shank = np.rad2deg(np.arccos(np.clip(np.cos(np.deg2rad(step)) + 0.9 - np.cos(np.deg2rad(back)), -0.5, 1)))
+    a.hip_flex[1 - front], a.knee[1 - front] = a.pitch - back, max(0.0, shank - back)
+    a.hip_abduct = [rng.uniform(0, 30), rng.uniform(0, 30)]
+    a.hip_turn, a.ankle[1 - front] = [rng.normal(10, 15), rng.normal(15, 15)], rng.uniform(10, 40)
+    _arms(rng, a)
+    a.arm_flex = [f + rng.uniform(0, 60) for f in a.arm_flex]
+
+
+def _dancing(rng: np.random.Generator, a: Angles) -> None:
     """Anything that the joints allow: sports, dance, acrobatics."""
     for i in range(2):
         a.hip_flex[i] = rng.uniform(-25, 110)
@@ -248,8 +194,8 @@ def _dancing(rng: np.random.Generator, a: _Angles) -> None:
     a.bend, a.lean, a.twist = rng.uniform(-25, 70), rng.normal(0, 18), rng.normal(0, 25)
 
 
-# Posture: sampler, share.
-POSTURES: dict[str, tuple[Callable[[np.random.Generator, _Angles], None], float]] = {
+# Posture: sampler, share. Those without a share are drawn where they are asked for: people3d-synth-1 stays as it is.
+POSTURES: dict[str, tuple[Callable[[np.random.Generator, Angles], None], float]] = {
     "standing": (_standing, 0.26),
     "walking": (_walking, 0.16),
     "sitting": (_sitting, 0.16),
@@ -259,6 +205,10 @@ POSTURES: dict[str, tuple[Callable[[np.random.Generator, _Angles], None], float]
     "reaching": (_reaching, 0.10),
     "jumping": (_jumping, 0.06),
     "dancing": (_dancing, 0.10),
+    "lunging": (_lunging, 0.0),
+    "all fours": (all_fours, 0.0),
+    "reclining": (reclining, 0.0),
+    "folded": (folded, 0.0),
 }
 
 
@@ -266,18 +216,20 @@ def procedural_pose(rng: np.random.Generator, posture: str | None = None) -> Pos
     """A pose of the named posture, or of one drawn by its share."""
     if posture is None:
         posture = str(rng.choice(list(POSTURES), p=[share for _, share in POSTURES.values()]))
-    angles = _Angles()
+    angles = Angles()
     angles.tilt, angles.nod = rng.normal(0, 6), rng.normal(5, 12)
     angles.twist = rng.normal(0, 6)
+    if posture not in POSTURES:
+        raise ValueError(f"posture: expected one of {', '.join(POSTURES)}, got {posture!r}")
     POSTURES[posture][0](rng, angles)
-    return with_details(rng, Pose(_positions(angles), name=posture))
+    return with_details(rng, Pose(positions(angles), name=posture))
 
 
 def walking_pose(rng: np.random.Generator, phase: float, pace: float) -> Pose:
     """A walk at a phase of its cycle (2 pi is two steps); the same generator state gives the same walker."""
-    angles = _Angles()
+    angles = Angles()
     _stride(rng, angles, phase, pace)
-    return with_details(rng, Pose(_positions(angles), name="walking"))
+    return with_details(rng, Pose(positions(angles), name="walking"))
 
 
 def with_details(rng: np.random.Generator, pose: Pose) -> Pose:

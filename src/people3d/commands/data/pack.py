@@ -45,6 +45,8 @@ class PackData:
     seed: int = 1
     mocap: Path | None = None
     """synthetic: folder of motion capture for half of the poses"""
+    postures: tuple[str, ...] = ()
+    """synthetic: everybody in front in one of these, such as `lying` or `all fours` (people3d.synth.pose.POSTURES)"""
     backgrounds: Path | None = None
     """synthetic: folder of photographs; of those with people only parts without, by a boxes.json beside the folder"""
 
@@ -96,10 +98,13 @@ def main(args: list[str]) -> int:
 
 
 def _render(options: PackData) -> int:
+    from people3d.synth.pose import POSTURES
     from people3d.synth.workers import run
 
     if min(options.workers, options.shards) < 1:
         raise ValueError(f"--workers, --shards: expected 1 or more, got {options.workers} and {options.shards}")
+    if unknown := [name for name in options.postures if name not in POSTURES]:
+        raise ValueError(f"--postures: expected some of {', '.join(POSTURES)}, got {', '.join(unknown)}")
     numbers = [n for n in range(options.shards) if not (options.output / f"{n:03d}").is_dir()]
     try:
         for done in run(_render_pack, [(options, n) for n in numbers], options.workers, _tell):
@@ -126,7 +131,12 @@ def _render_pack(job: tuple[PackData, int]) -> str:
     for broken_off in options.output.glob(f"{folder.name}.partial*"):
         shutil.rmtree(broken_off)
     stream = synthetic.people(
-        options.seed, number, options.shards, mocap=options.mocap, backgrounds=options.backgrounds
+        options.seed,
+        number,
+        options.shards,
+        mocap=options.mocap,
+        backgrounds=options.backgrounds,
+        postures=options.postures,
     )
     row = number % options.workers
     bar = tqdm(stream, total=options.people, desc=folder.name, unit="person", disable=None, position=row)
