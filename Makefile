@@ -57,6 +57,7 @@ results: $(VENV)/installed
 
 # Trains the default weights again, from nothing; hours. KIT: see docs/training.md.
 P3D := $(VENV)/bin/people3d
+FLOOR := "all fours" "all fours" reclining reclining folded folded lying lying crouching lunging kneeling sitting dancing
 weights: $(VENV)/installed
 	@test -n "$(KIT)" || { echo "make weights KIT=folder (docs/training.md says what it holds)"; exit 2; }
 	$(P3D) data pack synthetic --output runs/packs/synthetic --people 3000 --shards 4 --mocap $(KIT)/mocap --backgrounds $(KIT)/detection/images
@@ -71,6 +72,10 @@ weights: $(VENV)/installed
 		--init runs/detector-mixed/checkpoint.pt --resume
 	$(P3D) train posenet --recipe longer \
 		--photos runs/packs/photos --synthetic runs/packs/synthetic --init runs/posenet-long/checkpoint.pt --resume
+	$(P3D) data pack synthetic --output runs/packs/floor --people 3500 --shards 2 --seed 2 --backgrounds $(KIT)/detection/images \
+		--postures $(FLOOR)
+	$(P3D) train posenet --recipe finer --photos runs/packs/photos --synthetic runs/packs/synthetic \
+		--pack floor=runs/packs/floor --init runs/posenet-longer/checkpoint.pt --resume
 	$(P3D) train rootnet --recipe longer \
 		--photos runs/packs/photos --synthetic runs/packs/synthetic --init runs/posenet-long/checkpoint.pt --resume
 	$(P3D) train detector --recipe longer --detection $(KIT)/detection --photos $(KIT)/photos \
@@ -78,7 +83,7 @@ weights: $(VENV)/installed
 	$(P3D) train detector --recipe larger --detection $(KIT)/detection --photos $(KIT)/photos \
 		--init runs/detector-longer/checkpoint.pt --resume
 	$(P3D) weights export --output src/people3d/weights/default --card docs/models/default.md --detector-px 320 384 \
-		--checkpoint runs/posenet-longer/checkpoint.pt runs/rootnet-longer/checkpoint.pt runs/detector-larger/checkpoint.pt
+		--checkpoint runs/posenet-finer/checkpoint.pt runs/rootnet-longer/checkpoint.pt runs/detector-larger/checkpoint.pt
 	$(P3D) weights calibrate src/people3d/weights/default --photos runs/packs/photos --synthetic runs/packs/synthetic
 
 clean:
