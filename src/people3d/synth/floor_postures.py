@@ -98,6 +98,7 @@ def folded(rng: np.random.Generator, a: Angles) -> None:
     wide = rng.uniform(0, 40)
     for i in range(2):
         lift = rng.uniform(15, 60) if rng.random() < 0.3 else abs(rng.normal(0, 4))
+        lift = min(lift, 40 - a.pitch)  # a hip bends no further
         a.hip_flex[i], a.knee[i] = 90 + a.pitch + lift, 2 * lift + abs(rng.normal(0, 8))
         a.hip_abduct[i], a.hip_turn[i], a.ankle[i] = wide + rng.normal(0, 5), rng.normal(10, 15), rng.uniform(-10, 40)
         a.arm_flex[i], a.arm_abduct[i] = rng.uniform(40, 130), rng.uniform(-10, 30)
