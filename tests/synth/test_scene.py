@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 from itertools import islice
 
@@ -161,3 +163,11 @@ def test_both_meshes_are_drawn_in_one_process(egl):
     for a, b in zip(first, islice(crops(8, size=96), 2), strict=True):
         np.testing.assert_array_equal(a, b.image)
     np.testing.assert_array_equal(whole, next(scenes(8, image_size=(160, 120), people=(1, 1))).image)
+
+
+def test_torch_can_be_imported_after_rendering():
+    """Both bring an LLVM of their own; a process that rendered first used to die when torch loaded triton's."""
+    pytest.importorskip("triton")
+    code = "from people3d.synth.render import renderer; renderer(); import triton; print('alive')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stdout.strip()) == (0, "alive"), done.stderr[-500:]

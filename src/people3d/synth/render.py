@@ -5,9 +5,12 @@ A whole coordinate is the middle of a pixel, (0, 0) that of the top left one (do
 
 from __future__ import annotations
 
+import ctypes
+import importlib.util
 import os
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -57,6 +60,14 @@ class Light:
     shadow_strength: float
 
 
+def _load_llvm_of_triton() -> None:
+    """Before Mesa's own LLVM is: the symbols of triton, which torch imports late, would bind to that one and crash."""
+    spec = importlib.util.find_spec("triton")
+    for folder in spec.submodule_search_locations or () if spec is not None else ():
+        for library in Path(folder, "_C").glob("libtriton*.so"):
+            ctypes.CDLL(str(library))
+
+
 class Renderer:
     """One OpenGL context. Make one a process; :func:`renderer` keeps it.
 
@@ -72,6 +83,7 @@ class Renderer:
         # have freed it (lp_fence_signalled takes no lock): now and then that corrupts the heap. Without threads it
         # cannot. Read when the driver starts.
         os.environ.setdefault("LP_NUM_THREADS", "0")
+        _load_llvm_of_triton()
         settings: dict[str, Any] = {"standalone": True, "backend": "egl"}
         try:
             self._ctx = moderngl.create_context(**settings)
