@@ -76,14 +76,14 @@ weights: $(VENV)/installed
 		--postures $(FLOOR)
 	$(P3D) train posenet --recipe finer --photos runs/packs/photos --synthetic runs/packs/synthetic \
 		--pack floor=runs/packs/floor --init runs/posenet-longer/checkpoint.pt --resume
-	$(P3D) train rootnet --recipe finer --photos runs/packs/photos --synthetic runs/packs/synthetic \
-		--pack floor=runs/packs/floor --init runs/posenet-finer/checkpoint.pt --resume
+	$(P3D) train rootnet --recipe longer \
+		--photos runs/packs/photos --synthetic runs/packs/synthetic --init runs/posenet-long/checkpoint.pt --resume
 	$(P3D) train detector --recipe longer --detection $(KIT)/detection --photos $(KIT)/photos \
 		--init runs/detector-refine/checkpoint.pt --resume
 	$(P3D) train detector --recipe larger --detection $(KIT)/detection --photos $(KIT)/photos \
 		--init runs/detector-longer/checkpoint.pt --resume
 	$(P3D) weights export --output src/people3d/weights/default --card docs/models/default.md --detector-px 320 384 \
-		--checkpoint runs/posenet-finer/checkpoint.pt runs/rootnet-finer/checkpoint.pt runs/detector-larger/checkpoint.pt
+		--checkpoint runs/posenet-finer/checkpoint.pt runs/rootnet-longer/checkpoint.pt runs/detector-larger/checkpoint.pt
 	$(P3D) weights calibrate src/people3d/weights/default --photos runs/packs/photos --synthetic runs/packs/synthetic
 
 clean:

@@ -116,7 +116,8 @@ ROOTNET = {
         _REFINE,
         loop=LoopConfig(steps=3000, batch_size=48, sizes=((160, 1.0),), learning_rate=8e-4, evaluate_every=500),
     ),
-    # From PoseNet's backbone after "finer", at its size.
+    # From PoseNet's backbone after "finer", at its size: better on rendered people, worse on photographs than two of
+    # "longer" averaged (docs/training.md).
     "finer": replace(
         _REFINE,
         shares={"photos": 0.4, "synthetic": 0.5, "floor": 0.1},
