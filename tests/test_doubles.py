@@ -42,6 +42,19 @@ def test_somebody_beside_at_the_same_depth_is_somebody_else(pair):
     ).all()
 
 
+def test_half_a_body_seen_again_is_the_same_one(pair):
+    """A box of the upper body: shoulders and hips where they were, the legs anywhere."""
+    size = np.linalg.norm(pair.boxes_xyxy[0, 2:] - pair.boxes_xyxy[0, :2])
+    px = pair.joints_px[[0, 0]] + 0.001 * size
+    legs = [pair.skeleton.index(f"{side}_{joint}") for side in "LR" for joint in ("Knee", "Ankle", "Toe")]
+    px[1, legs] += [0, 0.5 * size]
+    assert np.linalg.norm(px[1] - px[0], axis=1).mean() > 0.1 * size
+    assert distinct(dataclasses.replace(pair, joints_px=px)).tolist() == [True, False]
+    hips = [pair.skeleton.index(f"{side}_Hip") for side in "LR"]
+    px[1, hips] += [0.1 * size, 0]
+    assert distinct(dataclasses.replace(pair, joints_px=px)).all()
+
+
 def test_nobody():
     from people3d.camera import Camera
     from people3d.people import People
