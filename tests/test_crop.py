@@ -135,6 +135,7 @@ def test_a_resized_crop_shows_the_same_at_the_same_place(size):
     slope = np.stack([4 * x, 4 * y, 2 * (x + y)], -1).astype(np.uint8)
     resized = resized_crops(np.stack([slope, slope]), size)
     assert resized.shape == (2, size, size, 3) and resized.dtype == np.uint8
+    assert resized_crops(np.zeros((0, 60, 60, 3), np.uint8), size).shape == (0, size, size, 3)
     y, x = np.mgrid[1 : size - 2, 1 : size - 2] * 60 / size
     expected = np.stack([4 * x, 4 * y, 2 * (x + y)], -1)
     inner = resized[1, 1 : size - 2, 1 : size - 2]

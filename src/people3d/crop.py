@@ -101,8 +101,11 @@ def warp_crop(image_rgb: np.ndarray, crop_from_image: np.ndarray, size: int) -> 
 def resized_crops(crops: np.ndarray, size: int) -> np.ndarray:
     """(N, S, S, 3) uint8 crops → (N, size, size, 3): what is at x, y in sides of the crop stays there."""
     scale = size / crops.shape[1]
+    if scale == 1:
+        return crops
     affine = np.array([[scale, 0, 0], [0, scale, 0]])
-    return np.stack([warp_crop(crop, affine, size) for crop in crops]) if scale != 1 else crops
+    resized = [warp_crop(crop, affine, size) for crop in crops]
+    return np.array(resized, np.uint8).reshape(len(crops), size, size, 3)
 
 
 def box_problems(boxes_xywh: np.ndarray, width: int, height: int) -> list[str | None]:

@@ -207,7 +207,7 @@ class Weights:
         crops, size = np.asarray(crops), self.crop_size
         if crops.shape[1:] != (size, size, 3) or crops.dtype != np.uint8:
             raise ValueError(f"crops: expected (N, {size}, {size}, 3) uint8, got {crops.shape} {crops.dtype}")
-        return resized_crops(crops, self.entry.network(kind).input_size) if len(crops) else crops
+        return resized_crops(crops, self.entry.network(kind).input_size)
 
     def _batched(self, run: Run, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         parts = [
