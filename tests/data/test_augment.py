@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from people3d.camera import REAL_SIDE_MM
-from people3d.data.augment import NONE, Augmentation, compress, lower_resolution, make_batch
+from people3d.data.augment import NONE, TURN_DEG, Augmentation, compress, lower_resolution, make_batch
 from people3d.data.mixture import Mixture
 from people3d.data.pack import PACK_MARGIN
 from people3d.skeleton import get_skeleton
@@ -26,9 +26,10 @@ def test_without_augmentation_the_crop_is_the_crop_box(pack):
     assert np.allclose(batch.gamma, pack.depth_over_focal * pack.side_px / PACK_MARGIN / REAL_SIDE_MM)
 
 
+@pytest.mark.parametrize("turn_prob", [0.0, 1.0])
 @pytest.mark.parametrize("seed", range(4))
-def test_rotation_scale_shift_and_flip_move_picture_and_labels_together(pack, seed):
-    batch = batch_of(pack, GEOMETRY, seed)
+def test_rotation_turn_scale_shift_and_flip_move_picture_and_labels_together(pack, seed, turn_prob):
+    batch = batch_of(pack, replace(GEOMETRY, turn_prob=turn_prob), seed)
     checked = 0
     for image, joints, weights in zip(batch.images, batch.joints, batch.weights, strict=True):
         if weights[MUCO.root, 0]:
@@ -36,6 +37,14 @@ def test_rotation_scale_shift_and_flip_move_picture_and_labels_together(pack, se
             assert image[y - 1 : y + 2, x - 1 : x + 2].max() > 150
             checked += 1
     assert checked > 6
+
+
+def test_whoever_is_turned_may_lie_or_stand_on_their_head_and_keeps_its_depths(pack):
+    plain, turned = batch_of(pack, NONE), batch_of(pack, replace(NONE, turn_prob=1.0))
+    (x, y), (u, v) = (np.moveaxis(b.joints[:, 1, :2] - b.joints[:, MUCO.root, :2], -1, 0) for b in (plain, turned))
+    angles = np.abs((np.rad2deg(np.arctan2(v, u) - np.arctan2(y, x)) + 180) % 360 - 180)
+    assert angles.min() < 60 < 90 < angles.max() < TURN_DEG + 1e-3
+    assert np.array_equal(turned.joints[..., 2], plain.joints[..., 2]) and np.array_equal(turned.gamma, plain.gamma)
 
 
 def test_flip_swaps_left_and_right(pack):
@@ -85,10 +94,11 @@ def test_jpeg_depends_on_the_random_numbers_alone(pack):
     assert np.array_equal(first, again) and not np.array_equal(first, other)
 
 
-def test_without_jpeg_no_random_number_is_drawn_for_it(pack):
+@pytest.mark.parametrize("later", ["jpeg_prob", "turn_prob"])
+def test_without_what_came_later_no_random_number_is_drawn_for_it(pack, later):
     """Recipes without it see the batches that they saw before there was any, also the people behind the first."""
     used, unused = np.random.default_rng(0), np.random.default_rng(0)
-    make_batch(pack, np.arange(1), 96, MUCO, replace(NONE, jpeg_prob=1e-12), used)
+    make_batch(pack, np.arange(1), 96, MUCO, replace(NONE, **{later: 1e-12}), used)
     make_batch(pack, np.arange(1), 96, MUCO, NONE, unused)
     unused.random()
     assert used.random() == unused.random()

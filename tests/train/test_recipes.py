@@ -15,7 +15,7 @@ from people3d.train.loop import rate_at  # noqa: E402
 from people3d.train.recipes import CROP_RECIPES  # noqa: E402
 
 PAPER = [(network, name) for network in CROP_RECIPES for name in ("h36m-p1", "h36m-p2", "muco")]
-OURS = ("shift", "light", "grey_prob", "blur_prob", "truncation_prob", "jpeg_prob")
+OURS = ("shift", "light", "grey_prob", "blur_prob", "truncation_prob", "jpeg_prob", "turn_prob")
 NETWORKS = {"rootnet": RootNet, "posenet": PoseNet, "jointnet": JointNet}
 
 

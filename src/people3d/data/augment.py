@@ -36,9 +36,11 @@ class Augmentation:
     occlusion_area: tuple[float, float] = (0.02, 0.25)  # share of the crop box; the released code goes up to 0.7
     truncation_prob: float = 0.1  # ours: people cut by the frame
     jpeg_prob: float = 0.0  # ours: photographs that were compressed hard
+    turn_prob: float = 0.0  # ours, in place of the rotation: by any angle up to TURN_DEG; people who lie or do a handstand
 
 
 NONE = Augmentation(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, (0, 0), 0, 0)
+TURN_DEG = 120.0  # the rotation of whoever is turned: U(-120, 120)
 _JPEG_QUALITY = (20, 90)
 
 
@@ -80,6 +82,9 @@ def _sample(pack: Pack, i: int, size: int, skeleton: Skeleton, a: Augmentation, 
     image, joints, weights = pack.images[i], pack.joints[i].copy(), pack.weights[i].copy()
     scale = 1 + a.scale * np.clip(rng.standard_normal(), -1, 1)
     rotation = a.rotation_deg * np.clip(rng.standard_normal(), -2, 2) * (rng.random() < a.rotation_prob)
+    # Drawn only where it is asked for: without it, batches stay what they were before there was any.
+    if a.turn_prob and rng.random() < a.turn_prob:
+        rotation = rng.uniform(-TURN_DEG, TURN_DEG)
     packed_px = len(image)
     side = packed_px / PACK_MARGIN * scale
     centre = packed_px / 2 + rng.uniform(-a.shift, a.shift, 2) * side
@@ -109,7 +114,7 @@ def _degrade(crop: np.ndarray, a: Augmentation, rng: np.random.Generator) -> np.
     crop = cv2.LUT(crop, table[None])
     if rng.random() < a.grey_prob:
         crop = cv2.cvtColor(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
-    # The only draw that depends on its probability: without it, batches stay what they were before there was any.
+    # Drawn only where it is asked for, as well.
     if a.jpeg_prob and rng.random() < a.jpeg_prob:
         crop = compress(crop, int(rng.integers(*_JPEG_QUALITY, endpoint=True)))
     if rng.random() < a.occlusion_prob:

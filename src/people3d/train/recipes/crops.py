@@ -91,6 +91,7 @@ POSENET = {
         _LONG,
         shares={"photos": 0.5, "synthetic": 0.35, "floor": 0.15},
         loop=replace(_LONG.loop, steps=5000, sizes=((192, 1.0),), learning_rate=6e-4),
+        augmentation=replace(_LONG.augmentation, turn_prob=0.25),
     ),
 }
 
