@@ -6,7 +6,8 @@
 MediaPipe 0.10.21 is the last release with a model in its wheel (``full``; it downloads the others). It wants
 an older numpy than people3d is tested with, which is why it is no extra. Both see the same crops of the true boxes.
 MediaPipe's landmarks are metric and about the middle of the hips, so that the twelve limb joints can be compared; it
-says nothing about distance. They are compared as they are, and turned from the ray to the person to the camera's axes.
+says nothing about distance. They are compared as they are; and turned from the ray to the person to the camera's axes,
+with the hips where people3d has them.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from people3d.crop import crop_affine, crop_boxes, warp_crop
 from people3d.evaluate.annotations import Annotations
 from people3d.evaluate.inputs import open_ground_truth, pictures_of
 from people3d.evaluate.metrics import mpjpe, pa_mpjpe
+from people3d.hips import raised_hips
 from people3d.runtime import load_weights
 from people3d.skeleton import LIMB_JOINTS, Skeleton, convert
 from people3d.sources import read_image
@@ -38,7 +40,7 @@ LANDMARKS["Ankle"] = (27, 28)
 INDEX = [LANDMARKS[name[2:]][name[0] == "R"] for name in LIMB_JOINTS]
 COMPLEXITY = {"lite": 0, "full": 1, "heavy": 2}
 CROP_PX = 384
-TURNED = ", turned to the ray"
+TURNED = ", turned to the ray, hips as ours"
 
 
 def mediapipe_pose(model: str) -> Callable[[np.ndarray], np.ndarray | None]:
@@ -96,7 +98,8 @@ def accuracy(paths: list[Path], models: list[str], weights: str) -> None:
                 joints = peer(crop)
                 joints = np.full((12, 3), np.nan) if joints is None else joints
                 found[name].append(joints)
-                found[name + TURNED].append(turned_to_ray(joints, camera, box[:2] + box[2:] / 2))
+                turned = turned_to_ray(joints, camera, box[:2] + box[2:] / 2)
+                found[name + TURNED].append(raised_hips(turned, LIMBS))
         for name, joints in found.items():
             p, t = (x - x[:, HIPS].mean(1, keepdims=True) for x in (np.array(joints), true))
             known = np.isfinite(p).all((1, 2))

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from people3d.hips import raised_hips
 from people3d.skeleton import SKELETONS
 from people3d.synth.actor import actor
 from people3d.synth.closeup import view_of
@@ -102,8 +103,9 @@ def synthetic(count: int, kit: Path) -> tuple[People, People]:
     for _ in range(count):
         somebody = actor(rng, poses, 1.0, float(rng.uniform(18, 60)), mesh="coarse")
         view, _ = view_of(rng, somebody, 256)
-        world.append(somebody.joints_mm)
-        pixels.append(view.camera.project(view.to_camera(somebody.joints_mm)))
+        joints = raised_hips(somebody.joints_mm, SYNTH)
+        world.append(joints)
+        pixels.append(view.camera.project(view.to_camera(joints)))
     return People(np.array(world), SYNTH.joints), People(np.array(pixels), SYNTH.joints)
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from people3d.camera import Camera
 from people3d.depth_map import DepthMap
+from people3d.hips import HIP_RISE
 from people3d.mediapipe_pose import MediaPipePose, joints_of
 from people3d.parts import JudgedPose, Parts
 from people3d.people import SEEN, UNCERTAIN
@@ -140,7 +141,7 @@ def test_mediapipes_landmarks_as_cocos_joints():
     places[15].visibility = 0.2
     joints, seen = joints_of(places, _landmarks())
     named = dict(zip(COCO.joints, joints, strict=True))
-    hips = 23.5  # mean of landmarks 23 and 24
+    hips = 23.5 + HIP_RISE * (11.5 - 23.5)  # mean of landmarks 23 and 24, raised towards that of 11 and 12
     for name, index in (("Nose", 0), ("L_Wrist", 15), ("R_Wrist", 16), ("R_Ankle", 28), ("Pelvis", hips)):
         np.testing.assert_allclose(named[name], [index / 100, index / 50, index - hips], atol=1e-9)
     np.testing.assert_allclose(named["Thorax"], [0.115, 0.23, 11.5 - hips], atol=1e-9)

@@ -2,8 +2,9 @@
 
 The model is a ``.task`` file of the user's (``pose_landmarker_lite``, ``_full`` or ``_heavy``), the package an optional
 one: ``pip install mediapipe``. Of its 33 landmarks those are taken that COCO's skeleton has; thorax and pelvis are the
-middles of shoulders and hips. x and y are the landmarks' places in the crop; z is that of the world landmarks, which
-are metric, about the middle of the hips, and turn with the ray to the person
+middles of shoulders and hips, and the hips are raised to where ours lie (``people3d.hips``). x and y are the landmarks'
+places in the crop; z is that of the world landmarks, which are metric, about the middle of the hips, and turn with the
+ray to the person
 (``benchmarks/mediapipe_pose.py``: MPJPE is lower that way on every set).
 """
 
@@ -16,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from people3d.hips import raised_hips
 from people3d.parts import JudgedPose
 from people3d.skeleton import SKELETONS, Skeleton
 
@@ -114,5 +116,6 @@ def joints_of(landmarks: Sequence[Any], world_landmarks: Sequence[Any]) -> tuple
     for name, ends in _MEANS.items():
         both = [_COCO.index(end) for end in ends]
         joints[_COCO.index(name)], seen[_COCO.index(name)] = joints[both].mean(0), seen[both].all()
+    joints = raised_hips(joints, _COCO)
     joints[:, 2] -= joints[_COCO.root, 2]
     return joints, seen

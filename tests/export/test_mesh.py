@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from people3d.camera import Camera
+from people3d.hips import raised_hips
 from people3d.people import People
 from people3d.results import write_results
 from people3d.skeleton import SKELETONS
@@ -28,7 +29,7 @@ def somebody():
     body = model.rest(30, "female", 0.5, 0.5, 0.6, 0.4)
     turns = Retargeter(model)(body, walking_pose(np.random.default_rng(0), 1.0, 1.0))
     _, heads, landmarks = model.skin(body, turns)
-    x, y, z = JointRegressor(model)(heads, landmarks)[:21].T
+    x, y, z = raised_hips(JointRegressor(model)(heads, landmarks)[:21], MUCO).T
     return np.stack([x, 900 - z, 4000 + y], -1), body.person.height_mm
 
 

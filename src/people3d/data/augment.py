@@ -36,7 +36,7 @@ class Augmentation:
     occlusion_area: tuple[float, float] = (0.02, 0.25)  # share of the crop box; the released code goes up to 0.7
     truncation_prob: float = 0.1  # ours: people cut by the frame
     jpeg_prob: float = 0.0  # ours: photographs that were compressed hard
-    turn_prob: float = 0.0  # ours, in place of the rotation: by any angle up to TURN_DEG; people who lie or do a handstand
+    turn_prob: float = 0.0  # ours, in place of the rotation: by up to TURN_DEG; people who lie or do a handstand
 
 
 NONE = Augmentation(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, (0, 0), 0, 0)

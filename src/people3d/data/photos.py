@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 
 from people3d.data.pack import Person
+from people3d.hips import raised_hips
 from people3d.skeleton import LIMB_JOINTS, get_skeleton
 
 Z_WEIGHT = 0.3  # of the pseudo-depth of a joint against 1 for exact depth
@@ -51,7 +52,8 @@ def _blaze_muco(landmarks: np.ndarray) -> np.ndarray:
 
 
 def _fill_trunk(joints: np.ndarray) -> None:
-    """Thorax, Pelvis and Spine from shoulders and hips, in place."""
+    """In place: our hips from COCO's (NaN without shoulders); Thorax, Pelvis and Spine from shoulders and hips."""
+    joints[:] = raised_hips(joints, _SKELETON)
     at = _SKELETON.index
     joints[at("Thorax")] = joints[[at("L_Shoulder"), at("R_Shoulder")]].mean(0)
     joints[at("Pelvis")] = joints[[at("L_Hip"), at("R_Hip")]].mean(0)
@@ -118,6 +120,7 @@ def _lspet_person(image: np.ndarray, joints: np.ndarray) -> Person | None:
     joints_px[_SKELETON.index("Thorax")] = thorax
     for name in ("Pelvis", "Spine"):
         weight[_SKELETON.index(name)] = 0.5 * float(np.isfinite(joints_px[_SKELETON.index(name)]).all())
+    weight[~np.isfinite(joints_px).all(1)] = 0
     low, high = np.nanmin(joints_px, 0), np.nanmax(joints_px, 0)
     size = np.maximum((high - low) * BOX_FROM_JOINTS, 8)
     box = np.concatenate([(low + high) / 2 - size / 2, size])

@@ -9,6 +9,7 @@ from itertools import product
 import numpy as np
 
 from people3d.export.recording import is_known
+from people3d.hips import lowered_hips, raised_hips
 from people3d.skeleton import SKELETONS, Skeleton, convert
 from people3d.synth.body import Body, BodyModel, Mesh, load_body_model
 from people3d.synth.joints import JointRegressor
@@ -62,14 +63,14 @@ def fit_body(joints_mm: np.ndarray, skeleton: Skeleton, mesh: Mesh = "full") -> 
         ImportError: anny is missing; names the extra.
     """
     known, _ = convert(joints_mm, skeleton, _MUCO)
-    target = _complete(known) @ _Z_UP.T
+    target = lowered_hips(_complete(known), _MUCO) @ _Z_UP.T
     shape = _best_shape(target)
     model = load_body_model(mesh)
     body, turn, regress = model.rest(**shape), Retargeter(model), JointRegressor(model)
     there = is_known(known)
     rotations, shift = _best_pose(model, body, turn, regress, target, there)
     vertices, heads, landmarks = model.skin(body, rotations)
-    joints = (regress(heads, landmarks)[: len(_MUCO)] + shift) @ _Z_UP
+    joints = raised_hips(regress(heads, landmarks)[: len(_MUCO)] + shift, _MUCO) @ _Z_UP
     vertices = (vertices + shift) @ _Z_UP
     normals = model.normals(vertices.astype(np.float32))
     return FittedBody(vertices, normals, joints, np.linalg.norm(joints - known, axis=-1), body.person.height_mm)

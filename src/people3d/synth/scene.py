@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from people3d.camera import Camera
+from people3d.hips import raised_hips
 from people3d.skeleton import Skeleton
 from people3d.synth.actor import ADULT_MM, Actor
 from people3d.synth.body import Mesh, Person, load_body_model
@@ -104,7 +105,7 @@ def compose(
     for number, a in enumerate(actors, 1):
         vertices = view.to_camera(a.vertices_mm).astype(np.float32)
         figures.append(Figure(vertices, model.normals(vertices), a.outfit))
-        joints.append(view.to_camera(a.joints_mm))
+        joints.append(view.to_camera(raised_hips(a.joints_mm, SYNTH)))
         parts = [_seen_from(view, replace(t, label=number)) for t in a.worn]
         worn += parts
         px = view.camera.project(np.concatenate([vertices, *(t.triangles_mm.reshape(-1, 3) for t in parts)]))
