@@ -74,8 +74,10 @@ weights: $(VENV)/installed
 		--photos runs/packs/photos --synthetic runs/packs/synthetic --init runs/posenet-long/checkpoint.pt --resume
 	$(P3D) data pack synthetic --output runs/packs/floor --people 3500 --shards 2 --seed 2 --backgrounds $(KIT)/detection/images \
 		--postures $(FLOOR)
+	test -d runs/packs/unusual || \
+		$(P3D) data pack photos --unusual --root $(KIT)/photos --output runs/packs/unusual --people 20000
 	$(P3D) train posenet --recipe finer --photos runs/packs/photos --synthetic runs/packs/synthetic \
-		--pack floor=runs/packs/floor --init runs/posenet-longer/checkpoint.pt --resume
+		--pack floor=runs/packs/floor unusual=runs/packs/unusual --init runs/posenet-longer/checkpoint.pt --resume
 	$(P3D) train rootnet --recipe longer \
 		--photos runs/packs/photos --synthetic runs/packs/synthetic --init runs/posenet-long/checkpoint.pt --resume
 	$(P3D) train detector --recipe longer --detection $(KIT)/detection --photos $(KIT)/photos \

@@ -127,6 +127,20 @@ def _lspet_person(image: np.ndarray, joints: np.ndarray) -> Person | None:
     return Person(image, box, joints_px, np.full(len(_SKELETON), np.nan), weight, 0 * weight, float("nan"))
 
 
+def is_unusual(person: Person) -> bool:
+    """Somebody whose trunk leans by more than 45 degrees in the picture, or one of whose knees or ankles is less than a
+    quarter of the trunk below the hips: people who lie, sit, crouch, tumble. A fifth of those in the kit."""
+    at, known = _SKELETON.index, person.xy_weight > 0
+    shoulders, hips = ([at(f"{side}_{name}") for side in "LR"] for name in ("Shoulder", "Hip"))
+    if not known[[*shoulders, *hips]].all():
+        return False
+    middle = person.joints_px[hips].mean(0)
+    across, down = middle - person.joints_px[shoulders].mean(0)
+    legs = [at(f"{side}_{name}") for side in "LR" for name in ("Knee", "Ankle")]
+    below = person.joints_px[[n for n in legs if known[n]], 1] - middle[1]
+    return bool(abs(across) > down or (below < np.hypot(across, down) / 4).any())
+
+
 def people(root: str | Path) -> Iterator[Person]:
     """Everybody worth learning from: rows of ``labels.npz`` that are kept or whose teachers agree, and the hand-made
     joints of ``lspet``."""

@@ -40,6 +40,8 @@ class PackData:
     """how finely crop boxes are kept, px a side (249 KB a person); 256 suits the networks of the paper (442 KB)"""
     workers: int = 1
     """data sets: processes that read the pictures; synthetic: packs that are made at once"""
+    unusual: bool = False
+    """photos: only people who lie, sit, crouch or tumble, for another source of which a batch can have more"""
     shards: int = 1
     """synthetic: how many packs; those already there are kept"""
     seed: int = 1
@@ -71,7 +73,9 @@ def main(args: list[str]) -> int:
     if options.source == "photos":
         from people3d.data import photos
 
-        print(write_pack(options.output, tqdm(photos.people(options.root), disable=None), options.people, None, size))
+        people = tqdm(photos.people(options.root), disable=None)
+        chosen = filter(photos.is_unusual, people) if options.unusual else people
+        print(write_pack(options.output, chosen, options.people, None, size))
         return 0
     from people3d.data.packing import Packing, packed_people
     from people3d.data.samples import in_range, labels_of, own_skeleton

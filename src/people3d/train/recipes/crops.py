@@ -86,10 +86,11 @@ POSENET = {
     # From "long" on, with other rendered people: no small crops any more.
     "longer": replace(_LONG, loop=replace(_LONG.loop, steps=5800, sizes=((160, 1.0),))),
     # From "longer" on, at the size that packs hold a crop box in: an arm has a fifth more pixels. "floor": rendered
-    # people on all fours, reclining and so on, of whom the other sources have few (`data pack synthetic --postures`).
+    # people on all fours, reclining and so on, of whom the other sources have few (`data pack synthetic --postures`);
+    # "unusual": those of the photographs again (`data pack photos --unusual`).
     "finer": replace(
         _LONG,
-        shares={"photos": 0.5, "synthetic": 0.35, "floor": 0.15},
+        shares={"photos": 0.4, "unusual": 0.12, "synthetic": 0.28, "floor": 0.2},
         loop=replace(_LONG.loop, steps=5000, sizes=((192, 1.0),), learning_rate=6e-4),
         augmentation=replace(_LONG.augmentation, turn_prob=0.25),
     ),
