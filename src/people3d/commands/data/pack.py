@@ -65,6 +65,8 @@ def main(args: list[str]) -> int:
         raise ValueError(f"--people: expected 1 or more, got {options.people}")
     if not 32 <= options.crop_px <= 1024:
         raise ValueError(f"--crop-px: expected 32 to 1024, got {options.crop_px}")
+    if options.unusual and options.source != "photos":
+        raise ValueError(f"--unusual: expected the source photos, got {options.source}")
     size = round(options.crop_px * PACK_MARGIN)
     if options.source == "synthetic" and options.root is None:
         return _render(options)

@@ -125,7 +125,7 @@ ROOTNET = {
         shares={"photos": 0.4, "synthetic": 0.5, "floor": 0.1},
         loop=LoopConfig(steps=2000, batch_size=48, sizes=((192, 1.0),), learning_rate=8e-4, evaluate_every=500),
     ),
-    # The backbone stays as it is, and depth with it: the roots' pixels learn that hips lie elsewhere (people3d.hips).
+    # Only the heads learn: the roots' pixels, that hips lie elsewhere than they did (people3d.hips).
     "hips": replace(
         _REFINE,
         loop=replace(_REFINE.loop, steps=400, learning_rate=1e-3),
