@@ -46,6 +46,18 @@ def test_both_feet_of_a_lunge_are_about_as_low():
     assert np.mean(np.array(feet) < 250) > 0.8
 
 
+def test_who_bends_stands_with_the_head_well_below_upright():
+    hip, heads, hands = NAMES.index("Pelvis"), [], []
+    for p in poses("bending"):
+        feet = lowest(p, "Ankle", "Toe")
+        assert p[hip, 2] - feet > 500  # on the feet, not crouching on the floor
+        heads.append(p[NAMES.index("Head"), 2] - p[hip, 2])
+        hands.append(lowest(p, "Wrist") - feet)
+    assert np.mean(np.array(heads) < 400) > 0.8  # upright it is about 600
+    assert np.mean(np.array(heads) < 0) > 0.2
+    assert min(hands) > -100 and np.mean(np.array(hands) < 350) > 0.15  # some reach the floor, none through it
+
+
 def test_only_postures_with_a_share_are_drawn_unasked():
     drawn = {procedural_pose(np.random.default_rng(seed)).name for seed in range(300)}
     assert drawn == {name for name, (_, share) in POSTURES.items() if share}

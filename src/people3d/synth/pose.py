@@ -180,6 +180,25 @@ def _lunging(rng: np.random.Generator, a: Angles) -> None:
     a.arm_flex = [f + rng.uniform(0, 60) for f in a.arm_flex]
 
 
+def _bending(rng: np.random.Generator, a: Angles) -> None:
+    """On the feet, bent forwards at the hips: picking up, tying a shoe, stretching, hands on the knees or the floor."""
+    a.pitch, a.bend = rng.uniform(20, 105), rng.uniform(0, 45)
+    a.lean, a.twist = rng.normal(0, 8), rng.normal(0, 15)
+    step = rng.uniform(10, 55) if rng.random() < 0.5 else 0.0  # between the thighs
+    wide = rng.uniform(10, 40) if rng.random() < 0.3 else rng.uniform(0, 8)
+    front, straight = int(rng.integers(2)), rng.random() < 0.5
+    for i in range(2):
+        a.knee[i] = abs(rng.normal(0, 8)) if straight else rng.uniform(5, 60)
+        thigh = (step if i == front else -step) / 2 + a.knee[i] / 2
+        a.hip_flex[i] = min(a.pitch + thigh, 120.0)  # a hip bends no further
+        a.hip_abduct[i], a.hip_turn[i] = wide + rng.normal(0, 3), rng.normal(8, 12)
+    _arms(rng, a)
+    for i in range(2):
+        if i == 0 or rng.random() < 0.7:  # the hand hangs, or reaches down
+            a.arm_flex[i] = min(a.pitch + a.bend + rng.normal(0, 25), 175.0)
+            a.arm_abduct[i], a.arm_turn[i], a.elbow[i] = rng.normal(8, 12), rng.normal(0, 25), abs(rng.normal(0, 30))
+
+
 def _dancing(rng: np.random.Generator, a: Angles) -> None:
     """Anything that the joints allow: sports, dance, acrobatics."""
     for i in range(2):
@@ -206,6 +225,7 @@ POSTURES: dict[str, tuple[Callable[[np.random.Generator, Angles], None], float]]
     "jumping": (_jumping, 0.06),
     "dancing": (_dancing, 0.10),
     "lunging": (_lunging, 0.0),
+    "bending": (_bending, 0.0),
     "all fours": (all_fours, 0.0),
     "reclining": (reclining, 0.0),
     "folded": (folded, 0.0),

@@ -44,6 +44,7 @@ COMPACT_POSE = {
     "laterals": True,
     "depth_axis": "ray",
 }
+STAGED_POSE = {**COMPACT_POSE, "second_stage": 160}
 COMPACT_ROOT = {"backbone": "efficientnet_lite0", "deconv_widths": (64,), "cell_offset": 0.5, "uncertainty": True}
 
 # The joint network's heads share the coarsest features alone.
@@ -95,6 +96,8 @@ POSENET = {
         augmentation=replace(_LONG.augmentation, turn_prob=0.25),
     ),
 }
+# From "finer" on: the same with a second stage of the head.
+POSENET["staged"] = replace(POSENET["finer"], model=STAGED_POSE)
 
 # Depth of the photographs is a hint (bodies of average size), that of rendered people is exact.
 _REFINE = CropRecipe(
