@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import os
+import select
 import sys
 
 # What `people3d --help` prints, and the modules that may be called.
@@ -26,9 +28,33 @@ def _usage() -> str:
     return f"usage: people3d COMMAND [OPTIONS]\n\n{lines}\n\n{hint}"
 
 
+READER_GONE = 141  # what a shell reports of a program that SIGPIPE ended
+
+
 def main(argv: list[str] | None = None) -> int:
-    """Run one command; returns the exit code (0 done, 2 bad usage or bad input)."""
-    args = sys.argv[1:] if argv is None else argv
+    """Run one command; returns the exit code: 0 done, 2 bad usage or bad input, 141 where the reader of the output has
+    closed it, as in ``people3d --help | head -1``."""
+    try:
+        try:
+            return _run(sys.argv[1:] if argv is None else argv)
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        if not _reader_is_gone():  # it was a pipe between our own processes
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains when it ends
+        return READER_GONE
+
+
+def _reader_is_gone() -> bool:
+    if not hasattr(select, "poll"):
+        return False
+    poll = select.poll()
+    poll.register(sys.stdout.fileno(), 0)  # errors are always told
+    return any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0))
+
+
+def _run(args: list[str]) -> int:
     if args[:1] in (["--version"], ["-V"]):
         from people3d import __version__
 
