@@ -81,7 +81,7 @@ weights: $(VENV)/installed
 	$(P3D) train posenet --recipe staged --photos runs/packs/photos --synthetic runs/packs/synthetic \
 		--pack floor=runs/packs/floor unusual=runs/packs/unusual --init runs/posenet-finer/checkpoint.pt --resume
 	$(P3D) train rootnet --recipe longer \
-		--photos runs/packs/photos --synthetic runs/packs/synthetic --init runs/posenet-long/checkpoint.pt --resume
+		--photos runs/packs/photos --synthetic runs/packs/synthetic --init runs/posenet-finer/checkpoint.pt --resume
 	$(P3D) train detector --recipe longer --detection $(KIT)/detection --photos $(KIT)/photos \
 		--init runs/detector-refine/checkpoint.pt --resume
 	$(P3D) train detector --recipe larger --detection $(KIT)/detection --photos $(KIT)/photos \
