@@ -78,8 +78,6 @@ weights: $(VENV)/installed
 		$(P3D) data pack photos --unusual --root $(KIT)/photos --output runs/packs/unusual --people 20000
 	$(P3D) train posenet --recipe finer --photos runs/packs/photos --synthetic runs/packs/synthetic \
 		--pack floor=runs/packs/floor unusual=runs/packs/unusual --init runs/posenet-longer/checkpoint.pt --resume
-	$(P3D) train posenet --recipe staged --photos runs/packs/photos --synthetic runs/packs/synthetic \
-		--pack floor=runs/packs/floor unusual=runs/packs/unusual --init runs/posenet-finer/checkpoint.pt --resume
 	$(P3D) train rootnet --recipe longer \
 		--photos runs/packs/photos --synthetic runs/packs/synthetic --init runs/posenet-finer/checkpoint.pt --resume
 	$(P3D) train detector --recipe longer --detection $(KIT)/detection --photos $(KIT)/photos \
@@ -87,7 +85,7 @@ weights: $(VENV)/installed
 	$(P3D) train detector --recipe larger --detection $(KIT)/detection --photos $(KIT)/photos \
 		--init runs/detector-longer/checkpoint.pt --resume
 	$(P3D) weights export --output src/people3d/weights/default --card docs/models/default.md --detector-px 320 384 \
-		--checkpoint runs/posenet-staged/checkpoint.pt runs/rootnet-longer/checkpoint.pt runs/detector-larger/checkpoint.pt
+		--checkpoint runs/posenet-finer/checkpoint.pt runs/rootnet-longer/checkpoint.pt runs/detector-larger/checkpoint.pt
 	$(P3D) weights calibrate src/people3d/weights/default --photos runs/packs/photos --synthetic runs/packs/synthetic
 
 clean:

@@ -166,12 +166,7 @@ def run_task(config: Config, variant: str, seed: int) -> tuple[PoseTask, LoopCon
         seed=seed,
         precision="fp32",
     )
-    recipe = replace(
-        recipe,
-        model=get_recipe("posenet", "staged").model,  # that of the default weights
-        loop=loop,
-        augmentation=replace(recipe.augmentation, **VARIANTS.get(variant, {})),
-    )
+    recipe = replace(recipe, loop=loop, augmentation=replace(recipe.augmentation, **VARIANTS.get(variant, {})))
     sources: dict[str, Path | None] = {"photos": config.photos, "synthetic": config.synthetic}
     task, loop = crop_task("posenet", recipe, sources, config.output, config.init, seed, config.batch_size)
     assert isinstance(task, PoseTask)

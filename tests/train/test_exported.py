@@ -22,10 +22,10 @@ from people3d.train.crop_task import preprocessing  # noqa: E402
 from people3d.train.crops import crop_task, get_recipe  # noqa: E402
 from people3d.train.detector import detector_task  # noqa: E402
 from people3d.train.exported import exported_state, settle_norms  # noqa: E402
-from people3d.train.recipes.crops import COMPACT_ROOT, STAGED_POSE  # noqa: E402
+from people3d.train.recipes.crops import COMPACT_POSE, COMPACT_ROOT  # noqa: E402
 
 MUCO = get_skeleton("muco21")
-POSE = {**STAGED_POSE, "deconv_widths": [16, 16], "second_stage": 16, "skeleton": "muco21"}
+POSE = {**COMPACT_POSE, "deconv_widths": [16, 16], "skeleton": "muco21"}
 ROOT = {**COMPACT_ROOT, "deconv_widths": [16]}
 
 
@@ -36,8 +36,6 @@ def lived_in(network: torch.nn.Module) -> torch.nn.Module:
         for parameter in network.parameters():
             if parameter.ndim < 2:
                 parameter.add_(0.05 * torch.randn_like(parameter))
-            elif not parameter.any():
-                parameter.normal_(0, 0.05)
         for module in network.modules():
             if isinstance(module, torch.nn.BatchNorm2d):
                 module.running_mean.normal_(0, 0.3)

@@ -13,14 +13,13 @@ from people3d.models.backbones import Features, build_backbone
 from people3d.models.efficientnet_lite import EfficientNetLite0
 from people3d.models.heatmap import deconv_layers, heatmap_cells, init_head, soft_argmax
 from people3d.models.released import released_state
-from people3d.models.second_stage import SecondStage
 from people3d.skeleton import Skeleton, get_skeleton
 
 DEPTH_RANGE_MM = 1000.0  # the volume spans ±1000 mm about the root
 
 
 class VolumeHead(nn.Module):
-    """Features → J volumes of logits (N, J * depth_cells, H, W), and the features that they are read from.
+    """Features → J volumes of logits (N, J * depth_cells, H, W).
 
     Args:
         finer: channels of the backbone's finer features, coarse to fine, that join at the first deconvolutions (ours;
@@ -36,14 +35,13 @@ class VolumeHead(nn.Module):
         pairs = zip(finer, deconv_widths, strict=False)
         self.laterals = nn.ModuleList(nn.Conv2d(c, width, 3, padding=1, bias=False) for c, width in pairs)
 
-    def forward(self, features: torch.Tensor, finer: Sequence[torch.Tensor] = ()) -> tuple[torch.Tensor, torch.Tensor]:
-        """The logits, and the features of the same resolution that they are read from."""
+    def forward(self, features: torch.Tensor, finer: Sequence[torch.Tensor] = ()) -> torch.Tensor:
         for index, layer in enumerate(self.deconv_layers):
             features = layer(features)
             level, kind = divmod(index, 3)  # deconvolution, batch norm, ReLU
             if kind == 0 and level < len(self.laterals):
                 features = features + self.laterals[level](finer[level])
-        return self.final_layer(features), features
+        return self.final_layer(features)
 
     def init_laterals(self) -> None:
         """Zero: a network that was trained without goes on from where it was."""
@@ -67,8 +65,6 @@ class PoseNet(nn.Module):
         depth_axis: along what z is measured, one of ``people3d.lift.DEPTH_AXES``: the optical axis as in the paper, or
             the ray to the root. It changes nothing here; training and lifting ask for it.
         laterals: features of strides 16 and 8 join at the deconvolutions (``efficientnet_lite0`` alone has them).
-        second_stage: channels of a second stage of the head (:class:`people3d.models.second_stage.SecondStage`); 0 for
-            none, as in the paper.
 
     Raises:
         ValueError: unknown backbone or skeleton; ``laterals`` of a backbone without a pyramid.
@@ -84,7 +80,6 @@ class PoseNet(nn.Module):
         uncertainty: bool = False,
         laterals: bool = False,
         depth_axis: str = "optical",
-        second_stage: int = 0,
     ):
         super().__init__()
         if depth_axis not in DEPTH_AXES:
@@ -103,15 +98,13 @@ class PoseNet(nn.Module):
         self.scale_layer = nn.Linear(self.backbone.out_channels, len(self.skeleton) * 2) if uncertainty else None
         init_head(self.head)
         self.head.init_laterals()
-        width = deconv_widths[-1] if deconv_widths else self.backbone.out_channels
-        self.second_stage = SecondStage(width, len(self.skeleton), depth_cells, second_stage) if second_stage else None
         if self.scale_layer is not None:
             init_head(self.scale_layer)
             nn.init.constant_(self.scale_layer.bias, -3.0)  # 5 % of a side and 5 cm: where training soon gets to
 
     def volume(self, images: torch.Tensor) -> torch.Tensor:
         """(N, 3, S, S) normalised images → (N, J * depth_cells, H, W) logits."""
-        return self._stages(*self._features(images))[-1]
+        return self.head(*self._features(images))
 
     def _features(self, images: torch.Tensor) -> tuple[torch.Tensor, list[torch.Tensor]]:
         """Features of stride 32, and the finer ones where they are used, coarse to fine."""
@@ -120,11 +113,6 @@ class PoseNet(nn.Module):
         *finer, features = self.backbone.pyramid(images)  # pyright: ignore[reportCallIssue]
         return features, finer[::-1]
 
-    def _stages(self, features: torch.Tensor, finer: list[torch.Tensor]) -> list[torch.Tensor]:
-        """The logits of each stage of the head, the last being the answer."""
-        logits, upsampled = self.head(features, finer)
-        return [logits] if self.second_stage is None else [logits, self.second_stage(upsampled, logits)]
-
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """(N, 3, S, S) normalised images → (N, J, 3) x, y, z in voxel units (``depth_mm`` turns z into mm)."""
         return soft_argmax(self.volume(images), self.depth_cells, self.cell_offset)
@@ -132,21 +120,15 @@ class PoseNet(nn.Module):
     def read(self, images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor | None]:
         """Joints (N, J, 3) as ``forward``, logits, and (N, J, 2) log Laplace scales: of x, y in crop sides, of z in m;
         None where they are not learned.
-        """
-        stages, scale = self.read_stages(images)
-        return soft_argmax(stages[-1], self.depth_cells, self.cell_offset), stages[-1], scale
-
-    def read_stages(self, images: torch.Tensor) -> tuple[list[torch.Tensor], torch.Tensor | None]:
-        """As :meth:`read`, but the logits of every stage of the head, and no joints.
 
         The scale is read from the features without a gradient into them: it describes the error, it does not shape it.
         """
         features, finer = self._features(images)
-        stages = self._stages(features, finer)
+        logits = self.head(features, finer)
         scale = None
         if self.scale_layer is not None:
             scale = self.scale_layer(features.detach().float().mean((2, 3))).reshape(features.shape[0], -1, 2).float()
-        return stages, scale
+        return soft_argmax(logits, self.depth_cells, self.cell_offset), logits, scale
 
     def forward_with_scale(self, images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """:meth:`read` of a network that learns its scale; ``ValueError`` from one that does not."""

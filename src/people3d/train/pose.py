@@ -9,13 +9,11 @@ import torch
 from torch import nn
 
 from people3d.data.augment import Batch
-from people3d.models.heatmap import soft_argmax
 from people3d.models.posenet import DEPTH_RANGE_MM, PoseNet
 from people3d.train.crop_task import PICTURES, CropTask, laplace_nll
 from people3d.train.pictures import draw_skeletons, grid
 
 LOSS_CELLS = 64.0  # errors are counted in 64ths of the crop and of the depth range, as in the released code
-EARLIER_STAGE_WEIGHT = 0.5  # of the loss of a stage of the head that is not the last
 
 
 def heatmap_cross_entropy(
@@ -68,31 +66,8 @@ def pose_loss(
     target = torch.from_numpy(batch.joints).to(device)
     weights = torch.from_numpy(batch.weights).to(device)
     count = weights[..., 0].sum().clamp(min=1)
-    stages, log_scale = network.read_stages(inputs)
-    *earlier, last = (_stage_loss(network, logits, target, weights, heatmap_weight) for logits in stages)
-    loss, xy_error, z_error, figures = last
-    for stage in earlier:
-        loss = loss + EARLIER_STAGE_WEIGHT * stage[0]
-    with torch.no_grad():
-        wz = weights[..., 1]
-        figures["px256"] = 256 * float((xy_error.square().sum(-1).sqrt() * weights[..., 0]).sum() / count)
-        figures["z_mm"] = 2 * DEPTH_RANGE_MM * float((z_error * wz).sum() / wz.sum().clamp(min=1))
-    if log_scale is not None:
-        nll = laplace_nll(xy_error.detach().sum(-1) / 2, log_scale[..., 0]) * weights[..., 0]
-        nll = nll + laplace_nll(z_error.detach() * 2 * DEPTH_RANGE_MM / 1000, log_scale[..., 1]) * weights[..., 1]
-        nll = nll.sum() / count
-        loss = loss + 0.1 * nll
-        figures["nll"] = float(nll.detach())
-    return loss, figures
-
-
-def _stage_loss(
-    network: PoseNet, logits: torch.Tensor, target: torch.Tensor, weights: torch.Tensor, heatmap_weight: float
-) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, dict[str, float]]:
-    """The loss of one stage of the head; (N, J, 2) and (N, J) errors, in crop sides and in depth ranges; figures."""
-    cells = torch.tensor([logits.shape[3], logits.shape[2]], device=logits.device)
-    count = weights[..., 0].sum().clamp(min=1)
-    joints = soft_argmax(logits, network.depth_cells, network.cell_offset)
+    joints, logits, log_scale = network.read(inputs)
+    cells = torch.tensor([logits.shape[3], logits.shape[2]], device=device)
     xy_error = (joints[..., :2] / cells - target[..., :2]).abs()
     z_error = (network.depth_mm(joints[..., 2]) - target[..., 2]).abs() / (2 * DEPTH_RANGE_MM)
     # Eq. 4 as in the released code: the mean of |dx| + |dy| + have_depth * |dz| over 3; over the joints that are seen.
@@ -105,7 +80,17 @@ def _stage_loss(
         )
         loss = loss + heatmap_weight * cross_entropy
         figures["ce"] = float(cross_entropy.detach())
-    return loss, xy_error, z_error, figures
+    with torch.no_grad():
+        wz = weights[..., 1]
+        figures["px256"] = 256 * float((xy_error.square().sum(-1).sqrt() * weights[..., 0]).sum() / count)
+        figures["z_mm"] = 2 * DEPTH_RANGE_MM * float((z_error * wz).sum() / wz.sum().clamp(min=1))
+    if log_scale is not None:
+        nll = laplace_nll(xy_error.detach().sum(-1) / 2, log_scale[..., 0]) * weights[..., 0]
+        nll = nll + laplace_nll(z_error.detach() * 2 * DEPTH_RANGE_MM / 1000, log_scale[..., 1]) * weights[..., 1]
+        nll = nll.sum() / count
+        loss = loss + 0.1 * nll
+        figures["nll"] = float(nll.detach())
+    return loss, figures
 
 
 @torch.no_grad()

@@ -44,8 +44,6 @@ COMPACT_POSE = {
     "laterals": True,
     "depth_axis": "ray",
 }
-# With a second stage of the head.
-STAGED_POSE = {**COMPACT_POSE, "second_stage": 160}
 COMPACT_ROOT = {"backbone": "efficientnet_lite0", "deconv_widths": (64,), "cell_offset": 0.5, "uncertainty": True}
 
 # The joint network's heads share the coarsest features alone.
@@ -64,16 +62,6 @@ _LONG = CropRecipe(
     frozen_blocks=3,
     augmentation=replace(SHORT, occlusion_prob=0.12, truncation_prob=0.06),
     heatmap_weight=0.5,
-)
-
-# From "longer" on, at the size that packs hold a crop box in: an arm has a fifth more pixels. "floor": rendered people
-# on all fours, reclining and so on, of whom the other sources have few (`data pack synthetic --postures`); "unusual":
-# those of the photographs again (`data pack photos --unusual`).
-_FINER = replace(
-    _LONG,
-    shares={"photos": 0.4, "unusual": 0.12, "synthetic": 0.28, "floor": 0.2},
-    loop=replace(_LONG.loop, steps=5000, sizes=((192, 1.0),), learning_rate=6e-4),
-    augmentation=replace(_LONG.augmentation, turn_prob=0.25),
 )
 
 POSENET = {
@@ -97,9 +85,15 @@ POSENET = {
     "long": _LONG,
     # From "long" on, with other rendered people: no small crops any more.
     "longer": replace(_LONG, loop=replace(_LONG.loop, steps=5800, sizes=((160, 1.0),))),
-    "finer": _FINER,
-    # From "finer" on.
-    "staged": replace(_FINER, model=STAGED_POSE),
+    # From "longer" on, at the size that packs hold a crop box in: an arm has a fifth more pixels. "floor": rendered
+    # people on all fours, reclining and so on, of whom the other sources have few (`data pack synthetic --postures`);
+    # "unusual": those of the photographs again (`data pack photos --unusual`).
+    "finer": replace(
+        _LONG,
+        shares={"photos": 0.4, "unusual": 0.12, "synthetic": 0.28, "floor": 0.2},
+        loop=replace(_LONG.loop, steps=5000, sizes=((192, 1.0),), learning_rate=6e-4),
+        augmentation=replace(_LONG.augmentation, turn_prob=0.25),
+    ),
 }
 
 # Depth of the photographs is a hint (bodies of average size), that of rendered people is exact.
