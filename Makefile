@@ -57,7 +57,7 @@ results: $(VENV)/installed
 
 # Trains the default weights again, from nothing; hours. KIT: see docs/training.md.
 P3D := $(VENV)/bin/people3d
-FLOOR := "all fours" "all fours" reclining reclining folded folded lying lying crouching lunging kneeling sitting dancing
+FLOOR := "all fours" "all fours" reclining reclining folded folded bending lying lying crouching lunging kneeling sitting dancing
 weights: $(VENV)/installed
 	@test -n "$(KIT)" || { echo "make weights KIT=folder (docs/training.md says what it holds)"; exit 2; }
 	$(P3D) data pack synthetic --output runs/packs/synthetic --people 3000 --shards 4 --mocap $(KIT)/mocap --backgrounds $(KIT)/detection/images
