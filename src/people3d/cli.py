@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
-import select
 import sys
+from typing import Any, TextIO
 
 # What `people3d --help` prints, and the modules that may be called.
 COMMANDS = {
@@ -28,30 +29,41 @@ def _usage() -> str:
     return f"usage: people3d COMMAND [OPTIONS]\n\n{lines}\n\n{hint}"
 
 
-READER_GONE = 141  # what a shell reports of a program that SIGPIPE ended
+class _Output:
+    """Standard output whose reader may leave, as in ``people3d … | head -1``: what comes after that is dropped. The
+    command goes on, for its files are still wanted."""
+
+    def __init__(self, stream: TextIO):
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        try:
+            return self._stream.write(text)
+        except BrokenPipeError:
+            self._drop()
+            return len(text)
+
+    def flush(self) -> None:
+        try:
+            self._stream.flush()
+        except BrokenPipeError:
+            self._drop()
+
+    def _drop(self) -> None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one command; returns the exit code: 0 done, 2 bad usage or bad input, 141 where the reader of the output has
-    closed it, as in ``people3d --help | head -1``."""
-    try:
+    """Run one command; returns the exit code (0 done, 2 bad usage or bad input)."""
+    output = _Output(sys.stdout)
+    with contextlib.redirect_stdout(output):  # pyright: ignore[reportArgumentType]
         try:
             return _run(sys.argv[1:] if argv is None else argv)
         finally:
-            sys.stdout.flush()
-    except BrokenPipeError:
-        if not _reader_is_gone():  # it was a pipe between our own processes
-            raise
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains when it ends
-        return READER_GONE
-
-
-def _reader_is_gone() -> bool:
-    if not hasattr(select, "poll"):
-        return False
-    poll = select.poll()
-    poll.register(sys.stdout.fileno(), 0)  # errors are always told
-    return any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0))
+            output.flush()
 
 
 def _run(args: list[str]) -> int:

@@ -181,7 +181,7 @@ def _lunging(rng: np.random.Generator, a: Angles) -> None:
 
 
 def _bending(rng: np.random.Generator, a: Angles) -> None:
-    """On the feet, bent forwards at the hips: picking up, tying a shoe, stretching, hands on the knees or the floor."""
+    """On the feet, bent forwards at the hips: picking up, tying a shoe, stretching, working at the floor."""
     a.pitch, a.bend = rng.uniform(20, 105), rng.uniform(0, 45)
     a.lean, a.twist = rng.normal(0, 8), rng.normal(0, 15)
     step = rng.uniform(10, 55) if rng.random() < 0.5 else 0.0  # between the thighs
