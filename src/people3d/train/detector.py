@@ -16,7 +16,7 @@ from people3d.data.box_augment import BoxAugmentation, BoxBatch, LabelledPicture
 from people3d.data.boxes import BoxImage, read_box_folder, read_picture, split_held_out
 from people3d.detect.letterbox import letterbox, to_detections
 from people3d.detect.scores import MatchedDetections, match_detections
-from people3d.models.detector import IMAGENET_MEAN, IMAGENET_STD, SIZE_MULTIPLE, PersonDetector
+from people3d.models.detector import IMAGENET_MEAN, IMAGENET_STD, SIZE_MULTIPLE, PersonDetector, may_be_missing
 from people3d.train.checkpoint import load_checkpoint, weights_of
 from people3d.train.detector_loss import detector_loss
 from people3d.train.exported import exported_state, find_exported, is_exported, settle_norms
@@ -132,7 +132,9 @@ def detector_task(
     elif is_exported(init):
         _start_from_exported(model, init)
     else:
-        model.load_state_dict(weights_of(load_checkpoint(init)))
+        state = weights_of(load_checkpoint(init))
+        added = {name: value for name, value in model.state_dict().items() if may_be_missing(name)}
+        model.load_state_dict(added | state)
     model.freeze_early_layers()
     task = DetectorTask(
         model,
@@ -151,7 +153,8 @@ def detector_task(
 
 def _start_from_exported(model: PersonDetector, path: Path) -> None:
     state = exported_state(find_exported(path, "detector")[0], model)
-    missing, _ = model.load_state_dict(state, strict=False)
-    missing = [name for name in missing if not name.endswith(".num_batches_tracked")]
+    own = model.state_dict()
+    missing = [name for name in own if name not in state and not may_be_missing(name)]
     if missing:
         raise ValueError(f"{path}: its detector does not fit, {missing[0]} is missing or of another shape")
+    model.load_state_dict(own | state)

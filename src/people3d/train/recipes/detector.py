@@ -53,4 +53,12 @@ DETECTOR = {
         ),
         input_size=384,
     ),
+    # From "larger" on, with a deeper head.
+    "deeper": DetectorRecipe(
+        model={"width": 64, "blocks": 2},
+        loop=replace(
+            _REFINE, steps=2400, sizes=((320, 0.6), (384, 1.0)), learning_rate=8e-4, warmup_steps=50, evaluate_every=800
+        ),
+        input_size=384,
+    ),
 }
