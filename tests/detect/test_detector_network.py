@@ -46,6 +46,8 @@ def test_blocks_add_nothing_until_they_are_trained(detector):
     deeper = PersonDetector(blocks=2).eval()
     added = {name: value for name, value in deeper.state_dict().items() if name not in detector.state_dict()}
     assert added and all(may_be_missing(name) for name in added)
+    needed = [name for name in detector.state_dict() if "num_batches_tracked" not in name]
+    assert not any(may_be_missing(name) for name in needed)
     deeper.load_state_dict(added | detector.state_dict())
     image = torch.randint(0, 256, (1, 64, 96, 3), dtype=torch.uint8)
     with torch.no_grad():

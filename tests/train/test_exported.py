@@ -27,6 +27,7 @@ from people3d.train.recipes.crops import COMPACT_POSE, COMPACT_ROOT  # noqa: E40
 MUCO = get_skeleton("muco21")
 POSE = {**COMPACT_POSE, "deconv_widths": [16, 16], "skeleton": "muco21"}
 ROOT = {**COMPACT_ROOT, "deconv_widths": [16]}
+DETECTOR = {"width": 16, "blocks": 1}
 
 
 def lived_in(network: torch.nn.Module) -> torch.nn.Module:
@@ -51,14 +52,14 @@ def networks():
     return {
         "posenet": lived_in(PoseNet(**POSE)),
         "rootnet": lived_in(RootNet(**ROOT)),
-        "detector": lived_in(PersonDetector(16)),
+        "detector": lived_in(PersonDetector(**DETECTOR)),
     }
 
 
 @pytest.fixture(scope="module")
 def folder(networks, tmp_path_factory):
     path = tmp_path_factory.mktemp("weights") / "mine"
-    arguments = {"posenet": POSE, "rootnet": ROOT, "detector": {"width": 16}}
+    arguments = {"posenet": POSE, "rootnet": ROOT, "detector": DETECTOR}
     trained = [Trained(k, arguments[k], preprocessing(64), n.state_dict()) for k, n in networks.items()]
     export_entry(path, trained, half=False)
     return path
@@ -174,7 +175,8 @@ def test_what_is_no_export_is_named(folder, tmp_path):
         start_from(model, tmp_path)
 
 
-def test_the_detector_goes_on_from_an_export(networks, folder, tmp_path, monkeypatch):
+@pytest.mark.parametrize("blocks", [1, 2])
+def test_the_detector_goes_on_from_an_export_also_with_more_blocks(networks, folder, tmp_path, monkeypatch, blocks):
     import cv2
 
     from people3d.train.recipes import detector as recipes
@@ -188,7 +190,7 @@ def test_the_detector_goes_on_from_an_export(networks, folder, tmp_path, monkeyp
     import json
 
     (tmp_path / "boxes.json").write_text(json.dumps({"images": images, "annotations": rows}))
-    recipe = replace(recipes.DETECTOR["mixed"], model={"width": 16})
+    recipe = replace(recipes.DETECTOR["gentle"], model={"width": 16, "blocks": blocks})
     monkeypatch.setitem(recipes.DETECTOR, "tiny", recipe)
     task, _ = detector_task("tiny", tmp_path, None, folder)
     batch = task.batch(0, 64)

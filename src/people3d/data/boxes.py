@@ -7,7 +7,6 @@ networks; boxes of a detector and landmarks of a pose network). In both the pict
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,13 +15,11 @@ import cv2
 import numpy as np
 
 from people3d.detect.boxes import boxes_area, intersection_area
-from people3d.files import write_whole
 
 TRUSTED_SCORE = 0.4  # a teacher's box without trusted landmarks counts as a person from here on
 _LANDMARK_VISIBILITY = 0.5
 _MOVENET_SCORE = 0.3
 _INSIDE = 0.7  # a second box with this share of its area inside a trusted one is (mostly) the same person again
-_HELD_OUT_EVERY = 20
 CROWD = 6  # with so many people found (MoveNet finds at most six) there are more whom nobody labelled
 
 
@@ -58,10 +55,7 @@ def read_box_folder(folder: str | Path) -> list[BoxImage]:
 
 
 def read_hand_boxes(folder: Path) -> list[BoxImage]:
-    """``boxes.json`` in COCO's format; crowds are ignored.
-
-    Square pictures may have been stretched, unless ``true_aspect`` says so; ``file_name`` is relative to ``images/``.
-    """
+    """``boxes.json`` in COCO's format; crowds are ignored. Square pictures may have been stretched."""
     data = json.loads((folder / "boxes.json").read_text())
     rows: dict[int, list[dict]] = {image["id"]: [] for image in data["images"]}
     for row in data["annotations"]:
@@ -72,30 +66,9 @@ def read_hand_boxes(folder: Path) -> list[BoxImage]:
         boxes = np.array([row["bbox"] for row in of_image], np.float32).reshape(-1, 4)
         boxes[:, 2:] += boxes[:, :2]
         ignore = np.array([bool(row.get("iscrowd", 0)) for row in of_image], bool)
-        true_aspect = image.get("true_aspect", image["width"] != image["height"])
-        out.append(BoxImage(folder / "images" / image["file_name"], boxes, ignore, true_aspect))
+        square = image["width"] == image["height"]
+        out.append(BoxImage(folder / "images" / image["file_name"], boxes, ignore, true_aspect=not square))
     return out
-
-
-def write_hand_boxes(folder: Path, images: Sequence[BoxImage], sizes: Sequence[tuple[int, int]]) -> None:
-    """``boxes.json`` in ``folder``, as :func:`read_hand_boxes` reads it; pictures stay where they are.
-
-    Args:
-        sizes: (width, height) of each picture.
-    """
-    (folder / "images").mkdir(parents=True, exist_ok=True)
-    rows, annotations = [], []
-    for number, (image, (width, height)) in enumerate(zip(images, sizes, strict=True), 1):
-        name = os.path.relpath(image.path.resolve(), (folder / "images").resolve())
-        row = {"id": number, "file_name": name, "width": width, "height": height, "true_aspect": image.true_aspect}
-        rows.append(row)
-        for (x1, y1, x2, y2), ignore in zip(image.boxes_xyxy.astype(float).round(2), image.ignore, strict=True):
-            box = [x1, y1, round(x2 - x1, 2), round(y2 - y1, 2)]
-            annotations.append(
-                {"id": len(annotations) + 1, "image_id": number, "category_id": 1, "bbox": box, "iscrowd": int(ignore)}
-            )
-    data = {"images": rows, "annotations": annotations, "categories": [{"id": 1, "name": "person"}]}
-    write_whole(folder / "boxes.json", json.dumps(data))
 
 
 def read_teacher_boxes(folder: Path) -> list[BoxImage]:
@@ -134,18 +107,13 @@ def read_teacher_boxes(folder: Path) -> list[BoxImage]:
     return out
 
 
-def is_held_out(index: int) -> bool:
-    """Whether the ``index``-th picture of a folder is for evaluation and for choosing the score threshold."""
-    return index % _HELD_OUT_EVERY == 0
+def split_held_out(images: Sequence[BoxImage], every: int = 20) -> tuple[list[BoxImage], list[BoxImage]]:
+    """Training images, and every ``every``-th image held out to choose the score threshold with."""
+    return [x for i, x in enumerate(images) if i % every], [x for i, x in enumerate(images) if i % every == 0]
 
 
-def split_held_out(images: Sequence[BoxImage]) -> tuple[list[BoxImage], list[BoxImage]]:
-    """Training images and held-out ones."""
-    return [x for i, x in enumerate(images) if not is_held_out(i)], [x for i, x in enumerate(images) if is_held_out(i)]
-
-
-def read_picture(image: BoxImage, max_side: int | None = None) -> tuple[np.ndarray, np.ndarray]:
-    """(H, W, 3) uint8 RGB, at most ``max_side`` px on its longer side if given, and its boxes (M, 4) in those px.
+def read_picture(image: BoxImage, max_side: int) -> tuple[np.ndarray, np.ndarray]:
+    """(H, W, 3) uint8 RGB, at most ``max_side`` px on its longer side, and its boxes (M, 4) in those px.
 
     Raises:
         ValueError: the picture is missing or not readable.
@@ -154,7 +122,7 @@ def read_picture(image: BoxImage, max_side: int | None = None) -> tuple[np.ndarr
     if picture is None:
         raise ValueError(f"{image.path}: not a readable picture")
     height, width = picture.shape[:2]
-    scale = min(1.0, max_side / max(height, width)) if max_side else 1.0
+    scale = min(1.0, max_side / max(height, width))
     size = max(1, round(width * scale)), max(1, round(height * scale))
     if scale < 1:
         picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)

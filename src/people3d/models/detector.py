@@ -139,7 +139,7 @@ class PersonDetector(nn.Module):
 
 def may_be_missing(name: str) -> bool:
     """Whether a tensor is one that a detector to start from need not have: blocks add nothing until trained."""
-    return "_blocks." in name or name.endswith(".num_batches_tracked")
+    return name.startswith(("head.score_blocks.", "head.box_blocks.")) or name.endswith(".num_batches_tracked")
 
 
 class DetectorGraph(nn.Module):

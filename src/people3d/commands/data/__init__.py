@@ -7,7 +7,6 @@ import sys
 
 SUBCOMMANDS = {
     "pack": "cut person crops once, for training",
-    "clean-boxes": "fill the gaps of person boxes with what a detector finds",
     "check": "what of a data set is there, missing or broken",
     "show": "browse samples with boxes, joints and depth drawn in",
     "composite-muco": "make MuCo-3DHP from MPI-INF-3DHP, as the paper did",
