@@ -64,26 +64,26 @@ weights: $(VENV)/installed
 	test -d runs/packs/photos || $(P3D) data pack photos --root $(KIT)/photos --output runs/packs/photos --people 20000
 	$(P3D) train posenet --recipe photos --photos runs/packs/photos --resume
 	$(P3D) train posenet --recipe mixed --photos runs/packs/photos --synthetic runs/packs/synthetic \
-		--init runs/posenet-photos/checkpoint.pt --resume
+		--init runs/posenet-photos/checkpoint.pt --seed 1 --resume
 	$(P3D) train posenet --recipe long \
-		--photos runs/packs/photos --synthetic runs/packs/synthetic --init runs/posenet-mixed/checkpoint.pt --resume
+		--photos runs/packs/photos --synthetic runs/packs/synthetic --init runs/posenet-mixed/checkpoint.pt --seed 2 --resume
 	$(P3D) train detector --recipe mixed --detection $(KIT)/detection --photos $(KIT)/photos --resume
 	$(P3D) train detector --recipe refine --detection $(KIT)/detection --photos $(KIT)/photos \
-		--init runs/detector-mixed/checkpoint.pt --resume
+		--init runs/detector-mixed/checkpoint.pt --seed 1 --resume
 	$(P3D) train posenet --recipe longer \
-		--photos runs/packs/photos --synthetic runs/packs/synthetic --init runs/posenet-long/checkpoint.pt --resume
+		--photos runs/packs/photos --synthetic runs/packs/synthetic --init runs/posenet-long/checkpoint.pt --seed 3 --resume
 	$(P3D) data pack synthetic --output runs/packs/floor --people 3500 --shards 2 --seed 2 --backgrounds $(KIT)/detection/images \
 		--postures $(FLOOR)
 	test -d runs/packs/unusual || \
 		$(P3D) data pack photos --unusual --root $(KIT)/photos --output runs/packs/unusual --people 20000
 	$(P3D) train posenet --recipe finer --photos runs/packs/photos --synthetic runs/packs/synthetic \
-		--pack floor=runs/packs/floor unusual=runs/packs/unusual --init runs/posenet-longer/checkpoint.pt --resume
+		--pack floor=runs/packs/floor unusual=runs/packs/unusual --init runs/posenet-longer/checkpoint.pt --seed 4 --resume
 	$(P3D) train rootnet --recipe longer \
 		--photos runs/packs/photos --synthetic runs/packs/synthetic --init runs/posenet-finer/checkpoint.pt --resume
 	$(P3D) train detector --recipe longer --detection $(KIT)/detection --photos $(KIT)/photos \
-		--init runs/detector-refine/checkpoint.pt --resume
+		--init runs/detector-refine/checkpoint.pt --seed 2 --resume
 	$(P3D) train detector --recipe larger --detection $(KIT)/detection --photos $(KIT)/photos \
-		--init runs/detector-longer/checkpoint.pt --resume
+		--init runs/detector-longer/checkpoint.pt --seed 3 --resume
 	$(P3D) weights export --output src/people3d/weights/default --card docs/models/default.md --detector-px 320 384 \
 		--checkpoint runs/posenet-finer/checkpoint.pt runs/rootnet-longer/checkpoint.pt runs/detector-larger/checkpoint.pt
 	$(P3D) weights calibrate src/people3d/weights/default --photos runs/packs/photos --synthetic runs/packs/synthetic

@@ -81,6 +81,14 @@ def test_nobody_gives_no_box_loss_and_a_finite_score_loss(detector):
     assert box_loss.item() == 0 and 0 < score_loss.item() < float("inf")
 
 
+def test_the_loss_of_bf16_outputs_is_that_of_their_fp32_values(detector):
+    logits, boxes = (x.bfloat16() for x in detector(torch.zeros(1, 64, 64, 3, dtype=torch.uint8)))
+    person = [torch.tensor([[8.0, 4, 40, 60]])], [torch.tensor([False])]
+    losses = detector_loss(logits, boxes, (64, 64), *person)
+    assert losses == detector_loss(logits.float(), boxes.float(), (64, 64), *person)
+    assert losses[1] > 0 and losses[0].dtype == torch.float32
+
+
 def test_ignored_people_cost_nothing(detector):
     logits, boxes = detector(torch.zeros(1, 64, 64, 3, dtype=torch.uint8))
     everywhere = torch.tensor([[-1.0, -1, 65, 65]])

@@ -17,7 +17,7 @@ from people3d.models.detector import PersonDetector  # noqa: E402
 from people3d.runtime.entry import WeightsError  # noqa: E402
 from people3d.runtime.export import Trained, export_entry  # noqa: E402
 from people3d.skeleton import get_skeleton  # noqa: E402
-from people3d.train.checkpoint import load_checkpoint  # noqa: E402
+from people3d.train.checkpoint import load_checkpoint, weights_of  # noqa: E402
 from people3d.train.crop_task import preprocessing  # noqa: E402
 from people3d.train.crops import crop_task, get_recipe  # noqa: E402
 from people3d.train.detector import detector_task  # noqa: E402
@@ -175,25 +175,48 @@ def test_what_is_no_export_is_named(folder, tmp_path):
         start_from(model, tmp_path)
 
 
-@pytest.mark.parametrize("blocks", [1, 2])
-def test_the_detector_goes_on_from_an_export_also_with_more_blocks(networks, folder, tmp_path, monkeypatch, blocks):
+@pytest.fixture
+def boxes_folder(tmp_path, monkeypatch):
+    """Pictures with boxes, and a recipe "tiny" that goes on from the exported detector, with a block more if asked."""
+    import json
+
     import cv2
 
     from people3d.train.recipes import detector as recipes
 
     (tmp_path / "images").mkdir()
     rows = []
-    for i in range(3):
+    for i in range(8):
         cv2.imwrite(str(tmp_path / "images" / f"{i}.png"), np.random.default_rng(i).integers(0, 255, (64, 64, 3)))
         rows.append({"image_id": i, "bbox": [10, 10, 20, 40], "iscrowd": 0})
-    images = [{"id": i, "file_name": f"{i}.png", "width": 64, "height": 64} for i in range(3)]
-    import json
-
+    images = [{"id": i, "file_name": f"{i}.png", "width": 64, "height": 64} for i in range(8)]
     (tmp_path / "boxes.json").write_text(json.dumps({"images": images, "annotations": rows}))
-    recipe = replace(recipes.DETECTOR["gentle"], model={"width": 16, "blocks": blocks})
-    monkeypatch.setitem(recipes.DETECTOR, "tiny", recipe)
-    task, _ = detector_task("tiny", tmp_path, None, folder)
+    gentle = recipes.DETECTOR["gentle"]
+    loop = replace(gentle.loop, steps=1, sizes=((64, 1.0),), batch_size=2)
+    for blocks in (1, 2):
+        tiny = replace(gentle, model={"width": 16, "blocks": blocks}, loop=loop, input_size=64)
+        monkeypatch.setitem(recipes.DETECTOR, f"tiny{blocks}", tiny)
+    return tmp_path
+
+
+@pytest.mark.parametrize("blocks", [1, 2])
+def test_the_detector_goes_on_from_an_export_also_with_more_blocks(networks, folder, boxes_folder, blocks):
+    task, _ = detector_task(f"tiny{blocks}", boxes_folder, None, folder)
     batch = task.batch(0, 64)
     with torch.no_grad():
         expected = networks["detector"](torch.from_numpy(batch.images))[0]
         np.testing.assert_allclose(task.model.eval()(torch.from_numpy(batch.images))[0], expected, rtol=1e-2, atol=1e-2)
+
+
+def test_the_detector_draws_by_the_seed_and_takes_the_batch_size(folder, boxes_folder):
+    def norms_after_a_step(name: str, *options: str) -> torch.Tensor:
+        output = boxes_folder / name
+        run = ["detector", "--recipe", "tiny1", "--detection", str(boxes_folder), "--init", str(folder)]
+        assert main([*run, "--output", str(output), "--precision", "fp32", "--threads", "1", *options]) == 0
+        weights = weights_of(load_checkpoint(output / "checkpoint.pt"))
+        return torch.cat([value for key, value in weights.items() if key.endswith("running_mean")])
+
+    first = norms_after_a_step("a")
+    assert torch.equal(norms_after_a_step("b"), first)
+    assert not torch.equal(norms_after_a_step("c", "--seed", "1"), first)
+    assert not torch.equal(norms_after_a_step("d", "--batch-size", "3"), first)

@@ -66,6 +66,7 @@ class Train:
     heatmap_weight: float | None = None
     """posenet, jointnet: of the heatmaps' cross-entropy."""
     seed: int = 0
+    """Of the first weights and of what is drawn; going on with --init, take another, or the same is drawn again."""
     device: str = "auto"
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     """bf16 autocast or not; auto measures which is faster here."""
@@ -136,7 +137,9 @@ def _task(options: Train) -> tuple[Any, LoopConfig]:
     if options.network == "detector":
         from people3d.train.detector import detector_task
 
-        return detector_task(options.recipe, options.detection, options.photos, options.init)
+        return detector_task(
+            options.recipe, options.detection, options.photos, options.init, options.seed, options.batch_size
+        )
     if options.network == "lifting":
         from people3d.train.lifting import lifting_task
 

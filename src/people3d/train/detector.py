@@ -102,7 +102,12 @@ def load_pictures(images: Sequence[BoxImage], max_side: int = MAX_SIDE) -> list[
 
 
 def detector_task(
-    recipe: str, detection: Path | None, photos: Path | None, init: Path | None = None
+    recipe: str,
+    detection: Path | None,
+    photos: Path | None,
+    init: Path | None = None,
+    seed: int = 0,
+    batch_size: int | None = None,
 ) -> tuple[DetectorTask, LoopConfig]:
     """The task and the loop of a recipe; every 20th picture is held out.
 
@@ -110,6 +115,8 @@ def detector_task(
         recipe: a name in :data:`people3d.train.recipes.detector.DETECTOR`.
         detection, photos: folders of pictures (see :mod:`people3d.data.boxes`); at least one.
         init: a checkpoint or an export of a detector to start from instead of ImageNet's weights.
+        seed: of the pictures of every batch. Going on with ``init``, take another: the same draws the same again.
+        batch_size: pictures a step; the recipe's if not given.
 
     Raises:
         ValueError: no such recipe, no folder, a picture that cannot be read.
@@ -141,9 +148,9 @@ def detector_task(
         chosen.model,
         load_pictures(train),
         load_pictures(held_out),
-        chosen.loop.batch_size,
+        batch_size or chosen.loop.batch_size,
         chosen.input_size,
-        chosen.loop.seed,
+        seed,
         chosen.augmentation,
     )
     if init is not None and is_exported(init):

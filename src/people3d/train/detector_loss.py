@@ -80,6 +80,7 @@ def detector_loss(
         boxes_xyxy: N times (M, 4).
         ignore: N times (M,) bool.
     """
+    logits, predicted_xyxy = logits.float(), predicted_xyxy.float()  # under autocast they may be bf16
     points = level_points(*size)
     everywhere = torch.cat(points)
     device = logits.device
