@@ -93,7 +93,7 @@ def test_every_network_comes_back(networks, folder):
     images = torch.rand(2, 3, 64, 64, generator=torch.Generator().manual_seed(1))
     for kind, network in networks.items():
         again = {"posenet": lambda: PoseNet(**POSE), "rootnet": lambda: RootNet(**ROOT)}.get(
-            kind, lambda: PersonDetector(16)
+            kind, lambda: PersonDetector(**DETECTOR)
         )()
         state = exported_state(folder / f"{kind}.onnx", again)
         missing = again.load_state_dict(state, strict=False).missing_keys
