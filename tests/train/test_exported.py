@@ -208,6 +208,16 @@ def test_the_detector_goes_on_from_an_export_also_with_more_blocks(networks, fol
         np.testing.assert_allclose(task.model.eval()(torch.from_numpy(batch.images))[0], expected, rtol=1e-2, atol=1e-2)
 
 
+def test_a_checkpoint_that_is_no_such_detector(folder, boxes_folder, capsys):
+    run = ["detector", "--recipe", "tiny2", "--detection", str(boxes_folder), "--precision", "fp32", "--init"]
+    assert main([*run, str(folder), "--output", str(boxes_folder / "deeper")]) == 0
+    capsys.readouterr()
+    run[2] = "tiny1"
+    deeper = str(boxes_folder / "deeper" / "checkpoint.pt")
+    assert main([*run, deeper, "--output", str(boxes_folder / "again")]) == 2
+    assert "its detector does not fit, head.score_blocks.1." in capsys.readouterr().err
+
+
 def test_the_detector_draws_by_the_seed_and_takes_the_batch_size(folder, boxes_folder):
     def norms_after_a_step(name: str, *options: str) -> torch.Tensor:
         output = boxes_folder / name

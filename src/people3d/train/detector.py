@@ -137,11 +137,9 @@ def detector_task(
     if init is None:
         model.backbone.load_imagenet()
     elif is_exported(init):
-        _start_from_exported(model, init)
+        _start_from(model, exported_state(find_exported(init, "detector")[0], model), init)
     else:
-        state = weights_of(load_checkpoint(init))
-        added = {name: value for name, value in model.state_dict().items() if may_be_missing(name)}
-        model.load_state_dict(added | state)
+        _start_from(model, weights_of(load_checkpoint(init)), init)
     model.freeze_early_layers()
     task = DetectorTask(
         model,
@@ -158,10 +156,10 @@ def detector_task(
     return task, chosen.loop
 
 
-def _start_from_exported(model: PersonDetector, path: Path) -> None:
-    state = exported_state(find_exported(path, "detector")[0], model)
+def _start_from(model: PersonDetector, state: dict[str, torch.Tensor], path: Path) -> None:
     own = model.state_dict()
-    missing = [name for name in own if name not in state and not may_be_missing(name)]
-    if missing:
-        raise ValueError(f"{path}: its detector does not fit, {missing[0]} is missing or of another shape")
+    unfit = [name for name, value in state.items() if name not in own or own[name].shape != value.shape]
+    unfit += [name for name in own if name not in state and not may_be_missing(name)]
+    if unfit:
+        raise ValueError(f"{path}: its detector does not fit, {unfit[0]} is missing, of another shape or too many")
     model.load_state_dict(own | state)
