@@ -84,7 +84,7 @@ weights: $(VENV)/installed
 		--init runs/detector-refine/checkpoint.pt --seed 2 --resume
 	$(P3D) train detector --recipe larger --detection $(KIT)/detection --photos $(KIT)/photos \
 		--init runs/detector-longer/checkpoint.pt --seed 3 --resume
-	$(P3D) weights export --output src/people3d/weights/default --card docs/models/default.md --detector-px 320 384 \
+	$(P3D) weights export --output src/people3d/weights/default --card docs/models/default.md \
 		--checkpoint runs/posenet-finer/checkpoint.pt runs/rootnet-longer/checkpoint.pt runs/detector-larger/checkpoint.pt
 	$(P3D) weights calibrate src/people3d/weights/default --photos runs/packs/photos --synthetic runs/packs/synthetic
 

@@ -65,13 +65,11 @@ def main() -> None:
     parser.add_argument("images", type=Path)
     parser.add_argument("--detector", default="default")
     parser.add_argument("--weights", type=Path)
-    parser.add_argument("--long-sides", type=int, nargs="+", help="px at which the default detector sees an image")
+    parser.add_argument("--views", nargs="+", default=(), help="of the default detector: 384, or 384m: mirrored")
     parser.add_argument("--pixels", type=float, default=60, help="height of the smallest people that count")
     options = parser.parse_args()
-    detector: Any = get_detector(options.detector, options.weights)
+    detector: Any = get_detector(options.detector, options.weights, views=options.views)
     threshold = detector.score_threshold
-    if options.long_sides:
-        detector.long_sides = tuple(options.long_sides)
     detector.score_threshold = 0.02
     truth, found, heights, seconds = read_truth(options.truth), [], [], 0.0
     for name, _, _ in truth:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,8 +21,8 @@ import torch
 
 from people3d.camera import Camera, k_value
 from people3d.crop import crop_affine, crop_boxes, warp_crop
-from people3d.detect.default import SIZE_MULTIPLE, OnnxDetector
-from people3d.detect.letterbox import letterbox, to_detections
+from people3d.detect.default import OnnxDetector
+from people3d.detect.views import View, look
 from people3d.lift import lift_joints, lift_root
 from people3d.models import PoseNet, RootNet
 from people3d.models.detector import DetectorGraph, PersonDetector
@@ -36,9 +36,8 @@ CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
 Stage = Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]]
 
 
-def onnx_stages(weights: Weights, threads: int) -> dict[str, Stage]:
+def onnx_stages(weights: Weights, detector: OnnxDetector) -> dict[str, Stage]:
     """detect, root and pose as the predictor runs them."""
-    detector = OnnxDetector(weights.detector_path(), device="cpu", threads=threads)
     return {
         "detect": lambda d: {"boxes": detector(d["image"])[0]},
         "root": lambda d: {"root": weights.root(d["crops"], d["k"]).root},
@@ -46,7 +45,7 @@ def onnx_stages(weights: Weights, threads: int) -> dict[str, Stage]:
     }
 
 
-def torch_stages(weights: Weights) -> dict[str, Stage]:
+def torch_stages(weights: Weights, views: Sequence[View]) -> dict[str, Stage]:
     """The same networks, pre- and postprocessing included, by torch eager."""
 
     def graph(entry: Entry, kind: str) -> torch.nn.Module:
@@ -67,9 +66,11 @@ def torch_stages(weights: Weights) -> dict[str, Stage]:
             return [output.numpy() for output in network(*(torch.from_numpy(a) for a in arrays))]
 
     def detect(d: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        image, factors = letterbox(d["image"], detector_network.input_size, SIZE_MULTIPLE)
-        boxes, scores = run(detector, image[None])
-        return {"boxes": to_detections(boxes[0], scores[0], factors, d["image"].shape[:2], 0.5)[0]}
+        def candidates(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            boxes, scores = run(detector, images)
+            return boxes, scores
+
+        return {"boxes": look(candidates, d["image"], views, 0.5)[0]}
 
     assert INPUTS["rootnet"] == ("crops", "k")
     return {
@@ -124,7 +125,8 @@ def main() -> None:
     noise = np.random.default_rng(0).integers(0, 256, (480, 640, 3), dtype=np.uint8)
     image = noise if options.image is None else read_image(options.image).rgb
     weights = load_weights(options.weights, device="cpu", threads=options.threads)
-    runtimes = {"onnxruntime": onnx_stages(weights, options.threads), "torch eager": torch_stages(weights)}
+    detector = OnnxDetector(weights.detector_path(), device="cpu", threads=options.threads)
+    runtimes = {"onnxruntime": onnx_stages(weights, detector), "torch eager": torch_stages(weights, detector.views)}
 
     times: dict[tuple[int, str, str], list[float]] = defaultdict(list)
     for repeat in range(options.repeats + 1):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
@@ -13,6 +14,7 @@ from PIL import Image
 from people3d.camera import Camera, UnsizedCamera, k_value
 from people3d.crop import box_problems, crop_affine, crop_boxes, warp_crop, xywh_from_xyxy
 from people3d.detect import Detector, get_detector
+from people3d.detect.views import parse_views
 from people3d.doubles import distinct
 from people3d.lift import crop_to_image, depth_along_axis, lift_joints, lift_root
 from people3d.parts import JudgedPose, Parts, PosePart
@@ -62,6 +64,8 @@ class Predictor:
         runtime: ``onnxruntime``, ``openvino`` (extra ``openvino``) or ``torch``: what the networks run on.
         posenet: instead of the weights' PoseNet: any :class:`people3d.parts.PosePart`, or the path of a ``.task`` file
             with MediaPipe's landmarks (``people3d.mediapipe_pose``).
+        detector_views: how the default detector looks at an image (:mod:`people3d.detect.views`); its own way if empty.
+            One view, such as ``("384",)``, takes a third of the time and finds fewer people.
 
     Raises:
         ValueError: weights that are missing or damaged, a skeleton that they cannot give.
@@ -80,6 +84,7 @@ class Predictor:
         skeleton: str | Skeleton | None = None,
         runtime: str = "onnxruntime",
         posenet: str | Path | PosePart | None = None,
+        detector_views: Sequence[str] = (),
     ) -> None:
         if isinstance(weights, str | Path):
             weights = load_weights(weights, device=device, batch_size=batch_size, runtime=runtime).open()
@@ -95,7 +100,9 @@ class Predictor:
         People.empty(weights.skeleton, Camera.default(2, 2), 2, 2).with_skeleton(self.skeleton)
         self.flip_test = flip_test
         self._detector, self._score_threshold, self._device = detector or "default", score_threshold, device
-        self._runtime = runtime
+        self._runtime, self._detector_views = runtime, tuple(map(str, parse_views(detector_views)))
+        if self._detector_views and self._detector != "default":
+            raise ValueError("detector_views: expected none beside a detector other than the default")
 
     @cached_property
     def detector(self) -> Detector:
@@ -103,7 +110,9 @@ class Predictor:
         if not isinstance(self._detector, str):
             return self._detector
         path = self.networks.detector_path() if self._detector == "default" else None
-        return get_detector(self._detector, path, self._score_threshold, self._device, self._runtime)
+        return get_detector(
+            self._detector, path, self._score_threshold, self._device, self._runtime, self._detector_views
+        )
 
     def __call__(
         self,

@@ -10,6 +10,7 @@ pytest.importorskip("torchvision")
 
 from people3d.data.box_augment import BoxAugmentation, LabelledPicture, make_box_batch, place  # noqa: E402
 from people3d.detect.default import OnnxDetector  # noqa: E402
+from people3d.detect.views import View, look  # noqa: E402
 from people3d.models.detector import STRIDES, PersonDetector, grid_points, may_be_missing  # noqa: E402
 from people3d.train.detector import DetectorTask, detect  # noqa: E402
 from people3d.train.detector_loss import assign, detector_loss, level_points  # noqa: E402
@@ -129,7 +130,7 @@ def test_it_learns(detector):
     try:
         pictures = [scene(np.random.default_rng(seed)) for seed in range(2)]
         plain = BoxAugmentation((1, 1.001), 0, 0, 0, 0, 0, 0, 0, 0)
-        task = DetectorTask(detector.train(), {}, pictures, pictures, 4, 128, augmentation=plain)
+        task = DetectorTask(detector.train(), {}, pictures, pictures, 4, [View(128)], augmentation=plain)
         optimizer = torch.optim.AdamW(detector.parameters(), 2e-3)
         losses = []
         for step in range(30):
@@ -153,9 +154,9 @@ def test_the_onnx_file_gives_what_torch_gives(detector, tmp_path):
     state["head.score.bias"] += 4.5  # scores about 0.5: everywhere something to compare
     detector.load_state_dict(state)
     path = tmp_path / "detector.onnx"
-    export_detector(path, {}, state, [96], 0.25)
+    export_detector(path, {}, state, [View(96)], 0.25)
     ours = OnnxDetector(path, device="cpu", threads=1)
-    assert (ours.long_sides, ours.score_threshold) == ((96,), 0.25)
+    assert (ours.views, ours.score_threshold) == ((View(96),), 0.25)
     assert path.stat().st_size < 8e6
     rng = np.random.default_rng(1)
     for shape in [(1, 96, 64, 3), (7, 64, 32, 3), (2, 32, 160, 3)]:
@@ -168,19 +169,18 @@ def test_the_onnx_file_gives_what_torch_gives(detector, tmp_path):
     for shape in [(80, 60, 3), (33, 200, 3), (1, 1, 3)]:
         boxes, scores = ours(rng.integers(0, 256, shape, dtype=np.uint8))
         assert len(boxes) == len(scores) and (boxes[:, 2:] <= [shape[1], shape[0]]).all()
-    # Of several sizes the largest that the picture has, or the smallest.
-    export_detector(path, {}, state, [96, 192], 0.25)
+    export_detector(path, {}, state, [View(96), View(128, mirrored=True)], 0.25)
     several = OnnxDetector(path, device="cpu", threads=1)
-    for height, width, side in [(40, 60, 96), (96, 50, 96), (100, 191, 96), (192, 100, 192), (300, 500, 192)]:
-        image = rng.integers(0, 256, (height, width, 3), dtype=np.uint8)
-        one = OnnxDetector(path, device="cpu", long_sides=[side], threads=1)
-        for got, expected in zip(several(image), one(image), strict=True):
-            np.testing.assert_array_equal(got, expected)
+    assert several.views == (View(96), View(128, mirrored=True))
+    image = rng.integers(0, 256, (100, 150, 3), dtype=np.uint8)
+    for got, expected in zip(several(image), look(several.candidates, image, several.views, 0.25), strict=True):
+        assert len(got)
+        np.testing.assert_array_equal(got, expected)
     ours.score_threshold = 1.0
     boxes, scores = ours(np.zeros((50, 70, 3), np.uint8))
     assert boxes.shape == (0, 4) and scores.shape == (0,)
 
 
 def test_nobody_is_well_shaped(detector):
-    boxes, scores = detect(detector, np.zeros((50, 70, 3), np.uint8), 96, 0.9)
+    boxes, scores = detect(detector, np.zeros((50, 70, 3), np.uint8), [View(96)], 0.9)
     assert boxes.shape == (0, 4) and scores.shape == (0,)

@@ -12,10 +12,13 @@ pytest.importorskip("onnxscript")
 
 from people3d.commands.train import main  # noqa: E402
 from people3d.data.pack import Person, write_pack  # noqa: E402
+from people3d.detect.default import OnnxDetector  # noqa: E402
+from people3d.detect.views import View, parse_views  # noqa: E402
 from people3d.models import PoseNet, RootNet  # noqa: E402
 from people3d.models.detector import PersonDetector  # noqa: E402
 from people3d.runtime.entry import WeightsError  # noqa: E402
 from people3d.runtime.export import Trained, export_entry  # noqa: E402
+from people3d.runtime.trained import read_checkpoint  # noqa: E402
 from people3d.skeleton import get_skeleton  # noqa: E402
 from people3d.train.checkpoint import load_checkpoint, weights_of  # noqa: E402
 from people3d.train.crop_task import preprocessing  # noqa: E402
@@ -194,7 +197,7 @@ def boxes_folder(tmp_path, monkeypatch):
     gentle = recipes.DETECTOR["gentle"]
     loop = replace(gentle.loop, steps=1, sizes=((64, 1.0),), batch_size=2)
     for blocks in (1, 2):
-        tiny = replace(gentle, model={"width": 16, "blocks": blocks}, loop=loop, input_size=64)
+        tiny = replace(gentle, model={"width": 16, "blocks": blocks}, loop=loop, views=(View(64), View(96, True)))
         monkeypatch.setitem(recipes.DETECTOR, f"tiny{blocks}", tiny)
     return tmp_path
 
@@ -216,6 +219,18 @@ def test_a_checkpoint_that_is_no_such_detector(folder, boxes_folder, capsys):
     deeper = str(boxes_folder / "deeper" / "checkpoint.pt")
     assert main([*run, deeper, "--output", str(boxes_folder / "again")]) == 2
     assert "its detector does not fit, head.score_blocks.1." in capsys.readouterr().err
+
+
+def test_an_export_looks_at_pictures_as_the_training_did_or_as_it_is_told(folder, boxes_folder):
+    run = ["detector", "--recipe", "tiny1", "--detection", str(boxes_folder), "--precision", "fp32"]
+    assert main([*run, "--init", str(folder), "--output", str(boxes_folder / "run")]) == 0
+    path = boxes_folder / "run" / "checkpoint.pt"
+    for given, views, size in ((), ("64", "96m"), 96), (("128", "80m"), ("128", "80m"), 128):
+        entry = export_entry(boxes_folder / "out", [read_checkpoint(path, 0.2, parse_views(given))])
+        detector = OnnxDetector(entry.verified_path("detector"), device="cpu", threads=1)
+        assert (tuple(map(str, detector.views)), detector.score_threshold) == (views, 0.2)
+        network = entry.network("detector")
+        assert (network.input_size, network.preprocessing["views"]) == (size, list(views))
 
 
 def test_the_detector_draws_by_the_seed_and_takes_the_batch_size(folder, boxes_folder):

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Union, cast
 import tyro
 
 from people3d.commands import parse
+from people3d.detect.views import parse_views
 from people3d.runtime.entry import CARD_FILE, Entry
 from people3d.runtime.registry import DEFAULT, find_entry, packaged_entries
 
@@ -63,9 +64,8 @@ class Export:
     """The card: data, training command, scores."""
     score_threshold: Annotated[float | None, tyro.conf.arg(metavar="S")] = None
     """Of a detector; that of its last evaluation if not given."""
-    detector_px: Annotated[tuple[int, ...], tyro.conf.arg(metavar="PX...")] = ()
-    """Longer sides at which a detector may see a picture: the largest that the picture has; that of its training alone
-    if not given."""
+    detector_views: Annotated[tuple[str, ...], tyro.conf.arg(metavar="PX[m]...")] = ()
+    """How a detector looks at a picture: px of the longer side, m: mirrored; as in its training if not given."""
     full_precision: bool = False
     """Store single instead of half precision; twice the size. Networks compute in single precision either way."""
     keep_state: bool = False
@@ -160,9 +160,8 @@ def _run(command: List | Show | Verify | ImportReleased | Export | Average | Cal
             from people3d.runtime.export import export_entry
             from people3d.runtime.trained import read_checkpoints
 
-            if not all(32 <= px <= 4096 for px in command.detector_px):
-                raise ValueError(f"--detector-px: expected px from 32 to 4096, got {command.detector_px}")
-            networks = read_checkpoints(command.checkpoint, command.score_threshold, command.detector_px)
+            views = parse_views(command.detector_views)
+            networks = read_checkpoints(command.checkpoint, command.score_threshold, views)
             card = None if command.card is None else command.card.read_text(encoding="utf-8")
             half = not command.full_precision
             return _verify(export_entry(command.output, networks, half=half, keep_state=command.keep_state, card=card))

@@ -8,7 +8,8 @@ from typing import Any
 
 import torch
 
-from people3d.detect.default import LONG_SIDE_KEY, THRESHOLD_KEY
+from people3d.detect.default import THRESHOLD_KEY, VIEWS_KEY
+from people3d.detect.views import View
 from people3d.models.detector import SIZE_MULTIPLE, DetectorGraph, PersonDetector
 from people3d.runtime.export import save_onnx
 
@@ -19,7 +20,7 @@ def export_detector(
     path: str | Path,
     arguments: dict[str, Any],
     state: dict[str, torch.Tensor],
-    long_sides: Sequence[int],
+    views: Sequence[View],
     score_threshold: float,
     half: bool = True,
 ) -> None:
@@ -27,7 +28,7 @@ def export_detector(
 
     Args:
         arguments, state: of :class:`PersonDetector`.
-        long_sides: px of the longer side at which the detector may see an image (see ``OnnxDetector``).
+        views: how the detector looks at an image.
         score_threshold: below which a candidate is nobody.
         half: store large tensors in half precision; the network computes in single precision all the same.
     """
@@ -40,7 +41,7 @@ def export_detector(
     metadata = {
         "people3d.kind": "detector",
         "people3d.images": f"(N, H, W, 3) uint8 RGB, sides multiples of {SIZE_MULTIPLE}; preprocessing is in the graph",
-        LONG_SIDE_KEY: ",".join(map(str, long_sides)),
+        VIEWS_KEY: ",".join(map(str, views)),
         THRESHOLD_KEY: f"{score_threshold:.4f}",
     }
     save_onnx(graph, (images,), (INPUT,), OUTPUTS, path, metadata, half, dynamic)

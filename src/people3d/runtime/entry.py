@@ -32,8 +32,9 @@ class NetworkEntry:
     Attributes:
         kind: ``detector``, ``rootnet`` or ``posenet``.
         arguments: of the network's constructor.
-        input_size: side of the square crop in px; of a detector, the longer side of the image.
-        preprocessing: ``{input_size, scale, mean, std}``: trained on (pixel 0..255 * scale - mean) / std.
+        input_size: side of the square crop in px; of a detector, the longer side of its largest view.
+        preprocessing: ``{input_size, scale, mean, std}``: trained on (pixel 0..255 * scale - mean) / std. Of a detector
+            also ``views``, how it looks at an image (:mod:`people3d.detect.views`).
         coordinates: what the heatmaps mean: ``heatmap_cells`` a side, ``cell_offset`` (where in its cell a logit lies);
             PoseNet's ``depth_cells`` over ``depth_range_mm`` about the root along ``depth_axis``
             (:data:`people3d.lift.DEPTH_AXES`; ``optical`` where it is missing), and ``mirror_sum``: x of a joint and x

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from people3d.detect.views import View
 from people3d.runtime.entry import CARD_FILE, ENTRY_FILE, Entry, NetworkEntry, WeightsError, read_entry, sha256
 from people3d.runtime.graphs import INPUTS, PoseGraph, build_graph
 from people3d.skeleton import Skeleton, get_skeleton
@@ -33,7 +34,7 @@ class Trained:
         state: the network's state dict.
         training: command, data, step: kept in the entry.
         score_threshold: of a detector: below, a candidate is nobody.
-        detector_px: of a detector: longer sides at which it may see a picture; its input size alone if empty.
+        detector_views: of a detector: how it looks at a picture; once, at its input size, if empty.
     """
 
     kind: str
@@ -42,7 +43,7 @@ class Trained:
     state: dict[str, torch.Tensor]
     training: dict[str, Any] = field(default_factory=dict)
     score_threshold: float = 0.5
-    detector_px: tuple[int, ...] = ()
+    detector_views: tuple[View, ...] = ()
 
 
 def export_entry(
@@ -88,13 +89,15 @@ def export_entry(
 
 
 def _write_network(folder: Path, trained: Trained, skeleton: Skeleton, half: bool, keep_state: bool) -> NetworkEntry:
-    kind, size = trained.kind, trained.preprocessing["input_size"]
+    kind, preprocessing = trained.kind, trained.preprocessing
     file = f"{kind}.onnx"
     if kind == "detector":
         from people3d.detect.export import export_detector  # which imports save_onnx from here
 
-        sizes = trained.detector_px or (size,)
-        export_detector(folder / file, trained.arguments, trained.state, sizes, trained.score_threshold, half)
+        views = trained.detector_views or (View(preprocessing["input_size"]),)
+        largest = max(view.long_side for view in views)
+        preprocessing = preprocessing | {"input_size": largest, "views": [str(view) for view in views]}
+        export_detector(folder / file, trained.arguments, trained.state, views, trained.score_threshold, half)
         coordinates = {"boxes": "xyxy px of the input"}
     else:
         coordinates = _write_crop_network(folder / file, trained, skeleton, half)
@@ -105,8 +108,8 @@ def _write_network(folder: Path, trained: Trained, skeleton: Skeleton, half: boo
     return NetworkEntry(
         kind=kind,
         arguments=trained.arguments,
-        input_size=size,
-        preprocessing=trained.preprocessing,
+        input_size=preprocessing["input_size"],
+        preprocessing=preprocessing,
         coordinates=coordinates,
         file=file,
         sha256=sha256(folder / file),

@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from people3d.detect.views import View, parse_views
 from people3d.models.joint import JointNet
 from people3d.models.posenet import PoseNet
 from people3d.models.released import released_state
@@ -32,13 +33,13 @@ _RESNETS = {(2, False): 18, (6, False): 34, (6, True): 50, (23, True): 101, (36,
 
 
 def read_checkpoint(
-    path: str | Path, score_threshold: float | None = None, detector_px: tuple[int, ...] = ()
+    path: str | Path, score_threshold: float | None = None, detector_views: tuple[View, ...] = ()
 ) -> Trained:
     """A checkpoint of ``people3d train``; the running average of its weights where it has one.
 
     Args:
         score_threshold: of a detector; that of its last evaluation if None.
-        detector_px: longer sides at which a detector may see a picture; that of its training alone if empty.
+        detector_views: how a detector looks at a picture; as in its training's evaluation if empty.
 
     Raises:
         FileNotFoundError, ValueError: no such file; damaged, unsafe, or not a checkpoint.
@@ -50,6 +51,7 @@ def read_checkpoint(
     missing = {"input_size", "scale", "mean", "std"} - set(preprocessing)
     if missing:
         raise WeightsError(f"{path}: the checkpoint's preprocessing lacks {', '.join(sorted(missing))}")
+    views = detector_views or parse_views(preprocessing.get("views", ()))
     metrics = checkpoint.get("metrics") or {}
     threshold = metrics.get("threshold", 0.5) if score_threshold is None else score_threshold
     training = {"step": checkpoint["step"], "config": checkpoint.get("config"), "metrics": metrics}
@@ -60,12 +62,12 @@ def read_checkpoint(
         weights_of(checkpoint),
         _plain(training),
         float(threshold),
-        detector_px if kind == "detector" else (),
+        views if kind == "detector" else (),
     )
 
 
 def read_checkpoints(
-    paths: Iterable[str | Path], score_threshold: float | None = None, detector_px: tuple[int, ...] = ()
+    paths: Iterable[str | Path], score_threshold: float | None = None, detector_views: tuple[View, ...] = ()
 ) -> list[Trained]:
     """:func:`read_checkpoint` of each; a joint network (Table 1) gives a RootNet and a PoseNet of one backbone."""
     networks = []
@@ -74,7 +76,7 @@ def read_checkpoints(
         if checkpoint["network"] == "jointnet":
             networks += _parts(checkpoint, path)
         else:
-            networks.append(read_checkpoint(path, score_threshold, detector_px))
+            networks.append(read_checkpoint(path, score_threshold, detector_views))
     return networks
 
 

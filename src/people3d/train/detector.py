@@ -14,9 +14,9 @@ from tqdm import tqdm
 
 from people3d.data.box_augment import BoxAugmentation, BoxBatch, LabelledPicture, make_box_batch
 from people3d.data.boxes import BoxImage, read_box_folder, read_picture, split_held_out
-from people3d.detect.letterbox import letterbox, to_detections
 from people3d.detect.scores import MatchedDetections, match_detections
-from people3d.models.detector import IMAGENET_MEAN, IMAGENET_STD, SIZE_MULTIPLE, PersonDetector, may_be_missing
+from people3d.detect.views import View, look
+from people3d.models.detector import IMAGENET_MEAN, IMAGENET_STD, PersonDetector, may_be_missing
 from people3d.train.checkpoint import load_checkpoint, weights_of
 from people3d.train.detector_loss import detector_loss
 from people3d.train.exported import exported_state, find_exported, is_exported, settle_norms
@@ -36,15 +36,19 @@ class DetectorTask:
     pictures: Sequence[LabelledPicture]
     held_out: Sequence[LabelledPicture]
     batch_size: int
-    input_size: int  # longer side of the input for evaluation
+    views: Sequence[View]  # how it looks at a picture, in evaluation and in use
     seed: int = 0
     augmentation: BoxAugmentation = field(default_factory=BoxAugmentation)
     network: str = "detector"
 
     def __post_init__(self) -> None:
         self.preprocessing = {
-            "input_size": self.input_size, "scale": 1 / 255, "mean": list(IMAGENET_MEAN), "std": list(IMAGENET_STD)
-        }  # fmt: skip
+            "input_size": max(view.long_side for view in self.views),
+            "views": [str(view) for view in self.views],
+            "scale": 1 / 255,
+            "mean": list(IMAGENET_MEAN),
+            "std": list(IMAGENET_STD),
+        }
 
     def batch(self, step: int, size: int) -> BoxBatch:
         """The batch of a step: the same for the same seed."""
@@ -76,20 +80,23 @@ class DetectorTask:
 
     def match(self, model: nn.Module) -> MatchedDetections:
         """Detections of the held-out pictures against their labels."""
-        found = [detect(model, picture.image, self.input_size) for picture in self.held_out]
+        found = [detect(model, picture.image, self.views) for picture in self.held_out]
         return match_detections(found, [(p.boxes_xyxy, p.ignore) for p in self.held_out])
 
 
 @torch.no_grad()
 def detect(
-    model: nn.Module, image_rgb: np.ndarray, long_side: int, threshold: float = _LOW_SCORE
+    model: nn.Module, image_rgb: np.ndarray, views: Sequence[View], threshold: float = _LOW_SCORE
 ) -> tuple[np.ndarray, np.ndarray]:
     """The torch network on one (H, W, 3) uint8 image, in eval mode → boxes_xyxy (N, 4) px, scores (N,)."""
     model.eval()
-    image, factors = letterbox(image_rgb, long_side, SIZE_MULTIPLE)
-    logits, boxes = model(torch.from_numpy(image)[None].to(next(model.parameters()).device))
-    scores = logits[0].sigmoid().cpu().numpy()
-    return to_detections(boxes[0].cpu().numpy(), scores, factors, image_rgb.shape[:2], threshold)
+    device = next(model.parameters()).device
+
+    def network(images_rgb: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        logits, boxes = model(torch.from_numpy(images_rgb).to(device))
+        return boxes.cpu().numpy(), logits.sigmoid().cpu().numpy()
+
+    return look(network, image_rgb, views, threshold)
 
 
 def load_pictures(images: Sequence[BoxImage], max_side: int = MAX_SIDE) -> list[LabelledPicture]:
@@ -147,7 +154,7 @@ def detector_task(
         load_pictures(train),
         load_pictures(held_out),
         batch_size or chosen.loop.batch_size,
-        chosen.input_size,
+        chosen.views,
         seed,
         chosen.augmentation,
     )

@@ -6,18 +6,21 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from people3d.data.box_augment import BoxAugmentation
+from people3d.detect.views import View
 from people3d.train.loop import LoopConfig
 
 
 @dataclass(frozen=True)
 class DetectorRecipe:
-    """A network, its loop and its augmentation; ``input_size``: px of an image's longer side when it is used."""
+    """A network, its loop and its augmentation; ``views``: how it looks at a picture when it is used."""
 
     model: dict[str, Any]
     loop: LoopConfig
-    input_size: int = 320
+    views: tuple[View, ...] = (View(320),)
     augmentation: BoxAugmentation = field(default_factory=BoxAugmentation)
 
+
+_VIEWS = View(320), View(384, mirrored=True), View(448)
 
 _MIXED = LoopConfig(
     steps=2100,
@@ -51,7 +54,7 @@ DETECTOR = {
         loop=replace(
             _REFINE, steps=1600, sizes=((320, 0.6), (384, 1.0)), learning_rate=8e-4, warmup_steps=50, evaluate_every=800
         ),
-        input_size=384,
+        views=_VIEWS,
     ),
     # From ImageNet's weights, with a deeper head and a backbone that changes little: it still knows what no person is.
     "gentle": DetectorRecipe(
@@ -64,6 +67,6 @@ DETECTOR = {
             backbone_rate=0.08,
             evaluate_every=1025,
         ),
-        input_size=384,
+        views=_VIEWS,
     ),
 }
