@@ -76,9 +76,9 @@ def test_boxes_of_one_person_become_their_weighted_mean():
     b = np.array([[10.0, 0, 110, 200], [12.0, 0, 115, 200]]), np.array([0.3, 0.2])
     nothing = np.zeros((0, 4)), np.zeros(0)
     boxes, scores = fuse([a, b, nothing])
-    # The second box of b overlaps the first of a as well, is not taken twice, and then is a double.
-    np.testing.assert_allclose(boxes, [[10 / 3, 0, 100 + 10 / 3, 200], [300, 0, 400, 200]])
-    np.testing.assert_allclose(scores, [0.3, 0.5 / 3])
+    # The second box of b overlaps the first of a as well, but that has found its like.
+    np.testing.assert_allclose(boxes, [[10 / 3, 0, 100 + 10 / 3, 200], [300, 0, 400, 200], [12, 0, 115, 200]])
+    np.testing.assert_allclose(scores, [0.3, 0.5 / 3, 0.2 / 3])
     assert len(fuse([nothing, nothing])[0]) == 0
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from people3d.detect.boxes import boxes_iou, suppress_doubles
+from people3d.detect.boxes import boxes_iou
 from people3d.detect.letterbox import DOUBLES_IOU, letterbox, to_detections
 
 SIZE_MULTIPLE = 32  # sides of the network's input: its largest stride
@@ -90,7 +90,8 @@ def fuse(found: Sequence[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np
         found: of each view boxes_xyxy (D, 4) and scores (D,), without doubles.
 
     Returns:
-        boxes_xyxy (N, 4) and scores (N,), best first, without doubles.
+        boxes_xyxy (N, 4) and scores (N,), best first. Doubles are not suppressed once more: that loses people who stand
+        close together.
     """
     boxes, scores = (np.concatenate(parts) for parts in zip(*found, strict=True))
     of_view = np.repeat(np.arange(len(found)), [len(its_scores) for _, its_scores in found])
@@ -107,6 +108,5 @@ def fuse(found: Sequence[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np
         free[same] = False
         fused_boxes[best] = np.average(boxes[same], axis=0, weights=scores[same])
         fused_scores[best] = scores[same].sum() / len(found)
-    fused = np.flatnonzero(fused_scores)
-    kept = fused[suppress_doubles(fused_boxes[fused], fused_scores[fused], DOUBLES_IOU)]
+    kept = np.argsort(-fused_scores, kind="stable")[: np.count_nonzero(fused_scores)]
     return fused_boxes[kept], fused_scores[kept]
