@@ -30,7 +30,7 @@ from people3d.train.recipes.crops import COMPACT_POSE, COMPACT_ROOT  # noqa: E40
 MUCO = get_skeleton("muco21")
 POSE = {**COMPACT_POSE, "deconv_widths": [16, 16], "skeleton": "muco21"}
 ROOT = {**COMPACT_ROOT, "deconv_widths": [16]}
-DETECTOR = {"width": 16, "blocks": 1}
+DETECTOR = {"width": 16}
 
 
 def lived_in(network: torch.nn.Module) -> torch.nn.Module:
@@ -194,17 +194,16 @@ def boxes_folder(tmp_path, monkeypatch):
         rows.append({"image_id": i, "bbox": [10, 10, 20, 40], "iscrowd": 0})
     images = [{"id": i, "file_name": f"{i}.png", "width": 64, "height": 64} for i in range(8)]
     (tmp_path / "boxes.json").write_text(json.dumps({"images": images, "annotations": rows}))
-    gentle = recipes.DETECTOR["gentle"]
-    loop = replace(gentle.loop, steps=1, sizes=((64, 1.0),), batch_size=2)
-    for blocks in (1, 2):
-        tiny = replace(gentle, model={"width": 16, "blocks": blocks}, loop=loop, views=(View(64), View(96, True)))
-        monkeypatch.setitem(recipes.DETECTOR, f"tiny{blocks}", tiny)
+    larger = recipes.DETECTOR["larger"]
+    loop = replace(larger.loop, steps=1, sizes=((64, 1.0),), batch_size=2)
+    for name, width in (("tiny", 16), ("wider", 24)):
+        tiny = replace(larger, model={"width": width}, loop=loop, views=(View(64), View(96, True)))
+        monkeypatch.setitem(recipes.DETECTOR, name, tiny)
     return tmp_path
 
 
-@pytest.mark.parametrize("blocks", [1, 2])
-def test_the_detector_goes_on_from_an_export_also_with_more_blocks(networks, folder, boxes_folder, blocks):
-    task, _ = detector_task(f"tiny{blocks}", boxes_folder, None, folder)
+def test_the_detector_goes_on_from_an_export(networks, folder, boxes_folder):
+    task, _ = detector_task("tiny", boxes_folder, None, folder)
     batch = task.batch(0, 64)
     with torch.no_grad():
         expected = networks["detector"](torch.from_numpy(batch.images))[0]
@@ -212,17 +211,16 @@ def test_the_detector_goes_on_from_an_export_also_with_more_blocks(networks, fol
 
 
 def test_a_checkpoint_that_is_no_such_detector(folder, boxes_folder, capsys):
-    run = ["detector", "--recipe", "tiny2", "--detection", str(boxes_folder), "--precision", "fp32", "--init"]
-    assert main([*run, str(folder), "--output", str(boxes_folder / "deeper")]) == 0
+    run = ["detector", "--detection", str(boxes_folder), "--precision", "fp32", "--recipe"]
+    assert main([*run, "tiny", "--init", str(folder), "--output", str(boxes_folder / "tiny")]) == 0
     capsys.readouterr()
-    run[2] = "tiny1"
-    deeper = str(boxes_folder / "deeper" / "checkpoint.pt")
-    assert main([*run, deeper, "--output", str(boxes_folder / "again")]) == 2
-    assert "its detector does not fit, head.score_blocks.1." in capsys.readouterr().err
+    tiny = str(boxes_folder / "tiny" / "checkpoint.pt")
+    assert main([*run, "wider", "--init", tiny, "--output", str(boxes_folder / "wider")]) == 2
+    assert "its detector does not fit, pyramid." in capsys.readouterr().err
 
 
 def test_an_export_looks_at_pictures_as_the_training_did_or_as_it_is_told(folder, boxes_folder):
-    run = ["detector", "--recipe", "tiny1", "--detection", str(boxes_folder), "--precision", "fp32"]
+    run = ["detector", "--recipe", "tiny", "--detection", str(boxes_folder), "--precision", "fp32"]
     assert main([*run, "--init", str(folder), "--output", str(boxes_folder / "run")]) == 0
     path = boxes_folder / "run" / "checkpoint.pt"
     for given, views, size in ((), ("64", "96m"), 96), (("128", "80m"), ("128", "80m"), 128):
@@ -236,7 +234,7 @@ def test_an_export_looks_at_pictures_as_the_training_did_or_as_it_is_told(folder
 def test_the_detector_draws_by_the_seed_and_takes_the_batch_size(folder, boxes_folder):
     def norms_after_a_step(name: str, *options: str) -> torch.Tensor:
         output = boxes_folder / name
-        run = ["detector", "--recipe", "tiny1", "--detection", str(boxes_folder), "--init", str(folder)]
+        run = ["detector", "--recipe", "tiny", "--detection", str(boxes_folder), "--init", str(folder)]
         assert main([*run, "--output", str(output), "--precision", "fp32", "--threads", "1", *options]) == 0
         weights = weights_of(load_checkpoint(output / "checkpoint.pt"))
         return torch.cat([value for key, value in weights.items() if key.endswith("running_mean")])

@@ -25,15 +25,11 @@ _MAX_EXPONENT = 5.0  # 300 strides: no box is larger, and exp stays finite
 
 
 class Head(nn.Module):
-    """One layer for both tasks, one for the score and one for the box; the levels share all but their batch norms.
+    """One layer for both tasks, one for the score and one for the box; the levels share all but their batch norms."""
 
-    ``blocks`` more for each task see further: what stands around a person, or around what looks like one.
-    """
-
-    def __init__(self, width: int, blocks: int):
+    def __init__(self, width: int):
         super().__init__()
         self.shared, self.score_layer, self.box_layer = (_Layer(width) for _ in range(3))
-        self.score_blocks, self.box_blocks = (nn.ModuleList(_Block(width) for _ in range(blocks)) for _ in range(2))
         self.score = nn.Conv2d(width, 1, 1)
         self.box = nn.Conv2d(width, 4, 1)
         # One parameter each: an export would fold the elements of a vector into constants without a name.
@@ -46,13 +42,8 @@ class Head(nn.Module):
     def forward(self, x: torch.Tensor, level: int) -> tuple[torch.Tensor, torch.Tensor]:
         """(N, width, h, w) → logits (N, h·w) and distances left, top, right, bottom in strides (N, h·w, 4)."""
         x = self.shared(x, level)
-        of_score, of_box = self.score_layer(x, level), self.box_layer(x, level)
-        for block in self.score_blocks:
-            of_score = block(of_score, level)
-        for block in self.box_blocks:
-            of_box = block(of_box, level)
-        logits = self.score(of_score).flatten(1)
-        exponents = (self.box(of_box) * self.scales[level]).clamp(max=_MAX_EXPONENT)
+        logits = self.score(self.score_layer(x, level)).flatten(1)
+        exponents = (self.box(self.box_layer(x, level)) * self.scales[level]).clamp(max=_MAX_EXPONENT)
         return logits, _START * torch.exp(exponents).flatten(2).transpose(1, 2)
 
 
@@ -66,26 +57,6 @@ class _Layer(nn.Module):
         return torch.relu(self.norms[level](self.conv(x)))
 
 
-class _Block(nn.Module):
-    """A wide depthwise layer and a bottleneck inside out, added to what comes in: nothing at first."""
-
-    def __init__(self, width: int):
-        super().__init__()
-        self.depthwise = nn.Conv2d(width, width, 5, padding=2, groups=width, bias=False)
-        self.expand = nn.Conv2d(width, 3 * width, 1, bias=False)
-        self.project = nn.Conv2d(3 * width, width, 1, bias=False)
-        self.norms_in, self.norms, self.norms_out = (
-            nn.ModuleList(nn.BatchNorm2d(channels) for _ in STRIDES) for channels in (width, 3 * width, width)
-        )
-        for norm in self.norms_out:
-            nn.init.zeros_(norm.weight)  # type: ignore[arg-type]
-
-    def forward(self, x: torch.Tensor, level: int) -> torch.Tensor:
-        y = self.norms_in[level](self.depthwise(x))
-        y = torch.relu(self.norms[level](self.expand(y)))
-        return x + self.norms_out[level](self.project(y))
-
-
 class PersonDetector(nn.Module):
     """Images → a box and a score at each of P points.
 
@@ -93,14 +64,13 @@ class PersonDetector(nn.Module):
 
     Args:
         width: channels of the pyramid and the head.
-        blocks: how many more for the score and for the box.
     """
 
-    def __init__(self, width: int = 64, blocks: int = 0):
+    def __init__(self, width: int = 64):
         super().__init__()
         self.backbone = EfficientNetLite0()
         self.pyramid = FeaturePyramidNetwork(list(EfficientNetLite0.pyramid_channels), width, norm_layer=nn.BatchNorm2d)
-        self.head = Head(width, blocks)
+        self.head = Head(width)
         self.mean: torch.Tensor
         self.std: torch.Tensor
         self.register_buffer("mean", torch.tensor(IMAGENET_MEAN).view(1, 3, 1, 1) * 255, persistent=False)
@@ -135,11 +105,6 @@ class PersonDetector(nn.Module):
             logits.append(score)
             boxes.append(torch.cat([points - distances[..., :2] * stride, points + distances[..., 2:] * stride], -1))
         return torch.cat(logits, 1), torch.cat(boxes, 1)
-
-
-def may_be_missing(name: str) -> bool:
-    """Whether a tensor is one that a detector to start from need not have: blocks add nothing until trained."""
-    return name.startswith(("head.score_blocks.", "head.box_blocks.")) or name.endswith(".num_batches_tracked")
 
 
 class DetectorGraph(nn.Module):

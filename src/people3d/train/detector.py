@@ -16,7 +16,7 @@ from people3d.data.box_augment import BoxAugmentation, BoxBatch, LabelledPicture
 from people3d.data.boxes import BoxImage, read_box_folder, read_picture, split_held_out
 from people3d.detect.scores import MatchedDetections, match_detections
 from people3d.detect.views import View, look
-from people3d.models.detector import IMAGENET_MEAN, IMAGENET_STD, PersonDetector, may_be_missing
+from people3d.models.detector import IMAGENET_MEAN, IMAGENET_STD, PersonDetector
 from people3d.train.checkpoint import load_checkpoint, weights_of
 from people3d.train.detector_loss import detector_loss
 from people3d.train.exported import exported_state, find_exported, is_exported, settle_norms
@@ -166,7 +166,7 @@ def detector_task(
 def _start_from(model: PersonDetector, state: dict[str, torch.Tensor], path: Path) -> None:
     own = model.state_dict()
     unfit = [name for name, value in state.items() if name not in own or own[name].shape != value.shape]
-    unfit += [name for name in own if name not in state and not may_be_missing(name)]
+    unfit += [name for name in own if name not in state and not name.endswith(".num_batches_tracked")]
     if unfit:
         raise ValueError(f"{path}: its detector does not fit, {unfit[0]} is missing, of another shape or too many")
     model.load_state_dict(own | state)

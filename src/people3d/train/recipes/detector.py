@@ -56,17 +56,4 @@ DETECTOR = {
         ),
         views=_VIEWS,
     ),
-    # From ImageNet's weights, with a deeper head and a backbone that changes little: it still knows what no person is.
-    "gentle": DetectorRecipe(
-        model={"width": 64, "blocks": 2},
-        loop=replace(
-            _MIXED,
-            steps=2050,
-            sizes=((256, 0.42), (320, 0.76), (384, 1.0)),
-            learning_rate=1.2e-3,
-            backbone_rate=0.08,
-            evaluate_every=1025,
-        ),
-        views=_VIEWS,
-    ),
 }
