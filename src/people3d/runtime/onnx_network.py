@@ -30,7 +30,7 @@ def open_session(path: str | Path, device: str = "auto", threads: int | None = N
         raise ValueError("device cuda: this onnxruntime runs on the processor only; pip install onnxruntime-gpu")
     options = ort.SessionOptions()
     options.log_severity_level = 3  # errors only; they are raised as well
-    # Threads that wait by spinning take the cores from the next network: a chain of three takes 1.3 times as long.
+    # Threads that wait by spinning take the cores from the next network: a chain of three can take twice as long.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     given = os.environ.get("OMP_NUM_THREADS", "")  # which this onnxruntime itself does not heed; Ray sets it
     threads = threads or (int(given) if given.isdigit() else None)
