@@ -8,13 +8,12 @@ from pathlib import Path
 
 import numpy as np
 from accuracy import COLUMNS, cells_of
-from detector_accuracy import read_truth
+from detector_accuracy import of_people_from, read_truth
 
 from people3d.camera import REAL_SIDE_MM
 from people3d.crop import CROP_EXTENSION, extend_boxes
 from people3d.data.pack import PACK_MARGIN, Pack
 from people3d.detect.default import OnnxDetector
-from people3d.detect.scores import match_detections
 from people3d.evaluate.annotations import Annotations
 from people3d.evaluate.matching import match_people
 from people3d.evaluate.metrics import relative_depth_errors
@@ -110,15 +109,10 @@ def detector_lines(predictor: Predictor, folder: Path) -> Table:
     detector = predictor.detector
     assert isinstance(detector, OnnxDetector)
     threshold, detector.score_threshold = detector.score_threshold, LOW_SCORE
-    found, people = [], []
-    for name, boxes, crowd in read_truth(folder / "photos2d.json"):
-        xyxy, scores = detector(read_image(folder / name).rgb)
-        ignore = crowd | (boxes[:, 3] - boxes[:, 1] < MIN_PX)
-        tall = xyxy[:, 3] - xyxy[:, 1] >= MIN_PX
-        found.append((xyxy[tall], scores[tall]))
-        people.append((boxes, ignore))
+    truth = read_truth(folder / "photos2d.json")
+    found = [detector(read_image(folder / name).rgb) for name, _, _ in truth]
     detector.score_threshold = threshold
-    matched = match_detections(found, people)
+    matched = of_people_from(found, truth, MIN_PX)
     row = [
         matched.people,
         100 * matched.average_precision(),

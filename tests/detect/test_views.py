@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from people3d.detect import get_detector
-from people3d.detect.views import View, fitting_views, fuse, look, parse_views
+from people3d.detect.views import View, fuse, look, parse_views
 from people3d.predictor import Predictor
 
 
@@ -23,22 +23,6 @@ def test_views_are_read_and_written():
 def test_what_is_no_view_is_refused(text):
     with refused(r"view: expected px from 32 to 4096, m behind it: mirrored; got "):
         View.parse(text)
-
-
-@pytest.mark.parametrize(
-    ("longer_side", "expected"),
-    [
-        (2000, ["320", "384m", "448"]),
-        (448, ["320", "384m", "448"]),
-        (400, ["320", "384m", "400"]),
-        (330, ["320", "330m", "330"]),
-        (320, ["320", "320m"]),
-        (50, ["320", "320m"]),
-    ],
-)
-def test_a_small_picture_is_not_blown_up(longer_side, expected):
-    views = parse_views(["320", "384m", "448"])
-    assert [str(view) for view in fitting_views(views, longer_side)] == expected
 
 
 def bright_box(images_rgb: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -52,20 +52,13 @@ def parse_views(texts: Iterable[str]) -> tuple[View, ...]:
     return tuple(View.parse(text) for text in texts)
 
 
-def fitting_views(views: Sequence[View], longer_side: int) -> list[View]:
-    """The views of a picture: none is blown up to more than the smallest of them, and none is taken twice."""
-    largest = max(longer_side, min(view.long_side for view in views))
-    return list(dict.fromkeys(View(min(view.long_side, largest), view.mirrored) for view in views))
-
-
 def look(
     network: Network, image_rgb: np.ndarray, views: Sequence[View], threshold: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """People in an (H, W, 3) uint8 image → boxes_xyxy (N, 4) px and scores (N,) from ``threshold`` on, best first."""
-    chosen = fitting_views(views, max(image_rgb.shape[:2]))
-    if len(chosen) == 1:
-        return _look_once(network, image_rgb, chosen[0], threshold)
-    boxes, scores = fuse([_look_once(network, image_rgb, view, min(threshold, _LOW_SCORE)) for view in chosen])
+    if len(views) == 1:
+        return _look_once(network, image_rgb, views[0], threshold)
+    boxes, scores = fuse([_look_once(network, image_rgb, view, min(threshold, _LOW_SCORE)) for view in views])
     kept = scores >= threshold
     return boxes[kept], scores[kept]
 

@@ -20,7 +20,7 @@ class DetectorRecipe:
     augmentation: BoxAugmentation = field(default_factory=BoxAugmentation)
 
 
-_VIEWS = View(320), View(384, mirrored=True), View(448)
+_VIEWS = View(320), View(384, mirrored=True), View(512)
 
 _MIXED = LoopConfig(
     steps=2100,
