@@ -7,6 +7,7 @@ import pytest
 
 from people3d import cli
 from people3d.commands import predict
+from people3d.detect.views import parse_views
 from people3d.predictor import Predictor
 
 
@@ -22,6 +23,7 @@ def run(monkeypatch, fake_networks, capsys):
 
     def make(**options):
         assert options["device"] == "auto"
+        parse_views(options.pop("detector_views"))  # as the predictor would
         for name in ("weights", "detector", "device", "score_threshold", "batch_size"):
             del options[name]
         return Predictor(fake_networks(), detector, **options)

@@ -207,6 +207,15 @@ def test_boxes_keep_their_order_and_bad_ones_are_named(run, photos, tmp_path):
     assert data["info"]["boxes"] == "file boxes.json"
 
 
+def test_the_results_say_how_the_detector_looked(run, photos, tmp_path):
+    out = tmp_path / "out"
+    assert run(photos / "one.jpg", "--output", out, "--save", "json", "--detector-views", "384", "448m") == (0, [])
+    assert _read(out)["info"]["boxes"] == "detector default, views 384 448m"
+    code, lines = run(photos / "one.jpg", "--output", tmp_path / "no", "--detector-views", "large")
+    assert code == 2
+    assert lines == ["people3d predict: view: expected px from 32 to 4096, m behind it: mirrored; got 'large'"]
+
+
 def test_boxes_of_other_pictures_are_said_to_be(run, photos, tmp_path):
     (tmp_path / "boxes.json").write_text(json.dumps([{"file_name": "other.jpg", "bbox": [1, 2, 30, 40]}]))
     code, lines = run(photos, "--output", tmp_path / "out", "--boxes", tmp_path / "boxes.json", "--save", "json")

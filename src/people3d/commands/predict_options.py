@@ -84,8 +84,17 @@ class Predict:
 
     def predictor_options(self) -> dict[str, Any]:
         """The arguments of :class:`Predictor`, plain values that another process can be sent."""
-        names = ("weights", "detector", "device", "score_threshold", "batch_size", "flip_test", "skeleton", "runtime")
-        names += ("detector_views",)
+        names = [
+            "weights",
+            "detector",
+            "detector_views",
+            "score_threshold",
+            "device",
+            "runtime",
+            "batch_size",
+            "flip_test",
+            "skeleton",
+        ]
         return {name: getattr(self, name) for name in names} | ({"posenet": self.mediapipe} if self.mediapipe else {})
 
     def camera_given(self) -> AnyCamera | None:
