@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
 import pytest
 
@@ -9,9 +11,11 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("torchvision")
 
 from people3d.data.box_augment import BoxAugmentation, LabelledPicture, make_box_batch, place  # noqa: E402
-from people3d.detect.default import OnnxDetector  # noqa: E402
+from people3d.detect.default import THRESHOLD_KEY, VIEWS_KEY, OnnxDetector  # noqa: E402
 from people3d.detect.views import View, look  # noqa: E402
 from people3d.models.detector import STRIDES, PersonDetector, grid_points  # noqa: E402
+from people3d.runtime import load_weights  # noqa: E402
+from people3d.runtime.entry import WeightsError  # noqa: E402
 from people3d.train.detector import DetectorTask, detect  # noqa: E402
 from people3d.train.detector_loss import assign, detector_loss, level_points  # noqa: E402
 
@@ -162,6 +166,24 @@ def test_the_onnx_file_gives_what_torch_gives(detector, tmp_path):
     ours.score_threshold = 1.0
     boxes, scores = ours(np.zeros((50, 70, 3), np.uint8))
     assert boxes.shape == (0, 4) and scores.shape == (0,)
+
+
+@pytest.mark.parametrize(
+    ("metadata", "message"),
+    [
+        ({}, "expected a people3d detector, the network in it is another"),
+        ({THRESHOLD_KEY: "0.3"}, "expected a detector that says its views, .*: export its checkpoint again"),
+        ({THRESHOLD_KEY: "0.3", VIEWS_KEY: "320,x"}, "view: expected px from 32 to 4096, .* got 'x'"),
+    ],
+)
+def test_a_file_that_does_not_say_how_to_use_it_is_refused(tmp_path, metadata, message):
+    onnx = pytest.importorskip("onnx")
+    shutil.copy(load_weights().detector_path(), tmp_path / "detector.onnx")
+    model = onnx.load(str(tmp_path / "detector.onnx"))
+    onnx.helper.set_model_props(model, metadata)
+    onnx.save(model, str(tmp_path / "detector.onnx"))
+    with pytest.raises(WeightsError, match=f"detector.onnx: {message}"):
+        OnnxDetector(tmp_path / "detector.onnx", device="cpu")
 
 
 def test_nobody_is_well_shaped(detector):

@@ -47,9 +47,17 @@ class OnnxDetector:
         session = open_session(path, device, threads)
         metadata = session.get_modelmeta().custom_metadata_map
         names = {i.name for i in session.get_inputs()}, {o.name for o in session.get_outputs()}
-        if names != ({"images"}, {"boxes", "scores"}) or not {VIEWS_KEY, THRESHOLD_KEY} <= set(metadata):
+        if names != ({"images"}, {"boxes", "scores"}) or THRESHOLD_KEY not in metadata:
             raise WeightsError(f"{path}: expected a people3d detector, the network in it is another")
-        self.views = tuple(views) or parse_views(metadata[VIEWS_KEY].split(","))
+        if VIEWS_KEY not in metadata:
+            raise WeightsError(
+                f"{path}: expected a detector that says its views, this one was exported before they did: export its "
+                "checkpoint again (people3d weights export)"
+            )
+        try:
+            self.views = tuple(views) or parse_views(metadata[VIEWS_KEY].split(","))
+        except ValueError as error:
+            raise WeightsError(f"{path}: {error}") from error
         self._run = open_openvino_file(path, threads) if runtime == "openvino" else runner(session)
         self.score_threshold = float(metadata[THRESHOLD_KEY]) if score_threshold is None else score_threshold
 
