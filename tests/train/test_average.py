@@ -46,3 +46,15 @@ def test_networks_that_do_not_belong_together_are_refused(tmp_path, capsys):
     assert main(["average", "--checkpoint", str(a), str(b), "--output", str(tmp_path / "mean.pt")]) == 2
     assert "b.pt: preprocessing: expected {'input_size': 64" in capsys.readouterr().err
     assert not (tmp_path / "mean.pt").exists()
+
+
+def test_detectors_that_look_at_pictures_in_another_way_belong_together(tmp_path):
+    seen = {"scale": 1 / 255, "mean": [0.5] * 3, "std": [0.2] * 3}
+    a = write(
+        tmp_path / "a.pt", 0, network="detector", preprocessing={**seen, "input_size": 512, "views": ["320", "512"]}
+    )
+    b = write(tmp_path / "b.pt", 1, network="detector", preprocessing={**seen, "input_size": 384})
+    assert average_checkpoints([a, b])["preprocessing"]["views"] == ["320", "512"]
+    c = write(tmp_path / "c.pt", 1, network="detector", preprocessing={**seen, "scale": 1.0, "input_size": 384})
+    with pytest.raises(ValueError, match="c.pt: preprocessing: expected"):
+        average_checkpoints([a, c])

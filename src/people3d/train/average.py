@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -26,7 +27,7 @@ def average_checkpoints(paths: Sequence[str | Path]) -> dict:
     first, *others = (load_checkpoint(path) for path in paths)
     for path, other in zip(paths[1:], others, strict=True):
         for name in ("network", "arguments", "preprocessing"):
-            if other[name] != first[name]:
+            if _compared(other, name) != _compared(first, name):
                 raise ValueError(f"{path}: {name}: expected {first[name]} as in {paths[0]}, got {other[name]}")
     checkpoints = [first, *others]
     states = [weights_of(checkpoint) for checkpoint in checkpoints]
@@ -38,6 +39,14 @@ def average_checkpoints(paths: Sequence[str | Path]) -> dict:
         "config": {"mean_of": [checkpoint.get("config") for checkpoint in checkpoints]},
         "metrics": {"mean_of": [checkpoint.get("metrics") for checkpoint in checkpoints]},
     }
+
+
+def _compared(checkpoint: dict[str, Any], name: str) -> Any:
+    """What must be the same; how a detector looks at pictures is not among what its weights learned."""
+    value = checkpoint[name]
+    if (name, checkpoint["network"]) == ("preprocessing", "detector"):
+        return {key: kept for key, kept in value.items() if key not in ("input_size", "views")}
+    return value
 
 
 def _mean(tensors: Sequence[torch.Tensor]) -> torch.Tensor:
