@@ -56,5 +56,5 @@ def test_detectors_that_look_at_pictures_in_another_way_belong_together(tmp_path
     b = write(tmp_path / "b.pt", 1, network="detector", preprocessing={**seen, "input_size": 384})
     assert average_checkpoints([a, b])["preprocessing"]["views"] == ["320", "512"]
     c = write(tmp_path / "c.pt", 1, network="detector", preprocessing={**seen, "scale": 1.0, "input_size": 384})
-    with pytest.raises(ValueError, match="c.pt: preprocessing: expected"):
+    with pytest.raises(ValueError, match=r"c\.pt: preprocessing: expected"):
         average_checkpoints([a, c])
