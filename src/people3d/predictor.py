@@ -100,7 +100,8 @@ class Predictor:
         People.empty(weights.skeleton, Camera.default(2, 2), 2, 2).with_skeleton(self.skeleton)
         self.flip_test = flip_test
         self._detector, self._score_threshold, self._device = detector or "default", score_threshold, device
-        self._runtime, self._detector_views = runtime, tuple(map(str, parse_views(detector_views)))
+        parse_views(detector_views)  # raises here as well
+        self._runtime, self._detector_views = runtime, tuple(detector_views)
         if self._detector_views and self._detector != "default":
             raise ValueError("detector_views: expected none beside a detector other than the default")
 

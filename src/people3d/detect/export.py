@@ -9,8 +9,8 @@ from typing import Any
 import torch
 
 from people3d.detect.default import THRESHOLD_KEY, VIEWS_KEY
-from people3d.detect.views import View
-from people3d.models.detector import SIZE_MULTIPLE, DetectorGraph, PersonDetector
+from people3d.detect.views import SIZE_MULTIPLE, View
+from people3d.models.detector import DetectorGraph, PersonDetector
 from people3d.runtime.export import save_onnx
 
 INPUT, OUTPUTS = "images", ("boxes", "scores")

@@ -16,7 +16,6 @@ from torchvision.ops import FeaturePyramidNetwork
 from people3d.models.efficientnet_lite import EfficientNetLite0
 
 STRIDES = (8, 16, 32)
-SIZE_MULTIPLE = STRIDES[-1]  # the sides of an image must be multiples of this
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # ImageNet's, of values 0..1
 _PRIOR = 0.01  # score of a point before training, so that the many empty points do not drown the first steps
 _START = 2.0  # distance to each side before training, in strides
@@ -90,7 +89,7 @@ class PersonDetector(nn.Module):
         """Candidates at all points of all levels.
 
         Args:
-            images_rgb: (N, H, W, 3) uint8 or float 0..255; H and W multiples of ``SIZE_MULTIPLE``.
+            images_rgb: (N, H, W, 3) uint8 or float 0..255; H and W multiples of the largest stride.
 
         Returns:
             logits (N, P) and boxes_xyxy (N, P, 4) in px of the input.
