@@ -60,8 +60,8 @@ P3D := $(VENV)/bin/people3d
 FLOOR := "all fours" "all fours" reclining reclining folded folded bending lying lying crouching lunging kneeling sitting dancing
 weights: $(VENV)/installed
 	@test -n "$(KIT)" || { echo "make weights KIT=folder (docs/training.md says what it holds)"; exit 2; }
-	$(P3D) data pack synthetic --output runs/packs/synthetic --people 3000 --shards 4 --mocap $(KIT)/mocap --backgrounds $(KIT)/detection/images
-	test -d runs/packs/photos || $(P3D) data pack photos --root $(KIT)/photos --output runs/packs/photos --people 20000
+	$(P3D) data pack synthetic --output runs/packs/synthetic --people 3000 --shards 4 --crop-px 256 --mocap $(KIT)/mocap --backgrounds $(KIT)/detection/images
+	test -d runs/packs/photos || $(P3D) data pack photos --root $(KIT)/photos --output runs/packs/photos --people 20000 --crop-px 256
 	$(P3D) train posenet --recipe photos --photos runs/packs/photos --resume
 	$(P3D) train posenet --recipe mixed --photos runs/packs/photos --synthetic runs/packs/synthetic \
 		--init runs/posenet-photos/checkpoint.pt --seed 1 --resume
@@ -72,12 +72,17 @@ weights: $(VENV)/installed
 		--init runs/detector-mixed/checkpoint.pt --seed 1 --resume
 	$(P3D) train posenet --recipe longer \
 		--photos runs/packs/photos --synthetic runs/packs/synthetic --init runs/posenet-long/checkpoint.pt --seed 3 --resume
-	$(P3D) data pack synthetic --output runs/packs/floor --people 3500 --shards 2 --seed 2 --backgrounds $(KIT)/detection/images \
+	$(P3D) data pack synthetic --output runs/packs/floor --people 3500 --shards 2 --seed 2 --crop-px 256 --backgrounds $(KIT)/detection/images \
 		--postures $(FLOOR)
 	test -d runs/packs/unusual || \
-		$(P3D) data pack photos --unusual --root $(KIT)/photos --output runs/packs/unusual --people 20000
+		$(P3D) data pack photos --unusual --root $(KIT)/photos --output runs/packs/unusual --people 20000 --crop-px 256
 	$(P3D) train posenet --recipe finer --photos runs/packs/photos --synthetic runs/packs/synthetic \
 		--pack floor=runs/packs/floor unusual=runs/packs/unusual --init runs/posenet-longer/checkpoint.pt --seed 4 --resume
+	$(P3D) data pack synthetic --output runs/packs/hands --people 4000 --shards 2 --seed 3 --crop-px 256 --backgrounds $(KIT)/detection/images \
+		--postures gesturing
+	$(P3D) train posenet --recipe finest --photos runs/packs/photos --synthetic runs/packs/synthetic \
+		--pack floor=runs/packs/floor unusual=runs/packs/unusual hands=runs/packs/hands \
+		--init runs/posenet-finer/checkpoint.pt --seed 5 --resume
 	$(P3D) train rootnet --recipe longer \
 		--photos runs/packs/photos --synthetic runs/packs/synthetic --init runs/posenet-finer/checkpoint.pt --resume
 	$(P3D) train detector --recipe longer --detection $(KIT)/detection --photos $(KIT)/photos \
@@ -85,7 +90,7 @@ weights: $(VENV)/installed
 	$(P3D) train detector --recipe larger --detection $(KIT)/detection --photos $(KIT)/photos \
 		--init runs/detector-longer/checkpoint.pt --seed 3 --resume
 	$(P3D) weights export --output src/people3d/weights/default --card docs/models/default.md \
-		--checkpoint runs/posenet-finer/checkpoint.pt runs/rootnet-longer/checkpoint.pt runs/detector-larger/checkpoint.pt
+		--checkpoint runs/posenet-finest/checkpoint.pt runs/rootnet-longer/checkpoint.pt runs/detector-larger/checkpoint.pt
 	$(P3D) weights calibrate src/people3d/weights/default --photos runs/packs/photos --synthetic runs/packs/synthetic
 
 clean:

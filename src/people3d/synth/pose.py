@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from people3d.synth.floor_postures import all_fours, folded, reclining
+from people3d.synth.hand_postures import hands_at_body
 from people3d.synth.mocap import Source, draw_pose
 from people3d.synth.retarget import Pose
 from people3d.synth.stick_figure import Angles, positions
@@ -199,6 +200,13 @@ def _bending(rng: np.random.Generator, a: Angles) -> None:
             a.arm_abduct[i], a.arm_turn[i], a.elbow[i] = rng.normal(8, 12), rng.normal(0, 25), abs(rng.normal(0, 30))
 
 
+def _gesturing(rng: np.random.Generator, a: Angles) -> None:
+    """Standing, walking or on a seat, with hands at the body."""
+    (_standing, _walking, _sitting)[int(rng.choice(3, p=[0.6, 0.15, 0.25]))](rng, a)
+    a.bend += rng.normal(0, 5)
+    hands_at_body(rng, a)
+
+
 def _dancing(rng: np.random.Generator, a: Angles) -> None:
     """Anything that the joints allow: sports, dance, acrobatics."""
     for i in range(2):
@@ -229,6 +237,7 @@ POSTURES: dict[str, tuple[Callable[[np.random.Generator, Angles], None], float]]
     "all fours": (all_fours, 0.0),
     "reclining": (reclining, 0.0),
     "folded": (folded, 0.0),
+    "gesturing": (_gesturing, 0.0),
 }
 
 

@@ -51,13 +51,22 @@ def _rz(d: float) -> np.ndarray:
     return np.array([[c, -s, 0], [s, c, 0], [0, 0, 1]])
 
 
+def chest_frame(a: Angles) -> np.ndarray:
+    """(3, 3) rotation of the chest: its columns point left, backwards and up."""
+    return _root_frame(a) @ _rz(a.twist) @ _ry(a.lean) @ _rx(a.bend)
+
+
+def _root_frame(a: Angles) -> np.ndarray:
+    return _ry(a.roll) @ _rx(a.pitch)
+
+
 def positions(a: Angles) -> np.ndarray:
     """(21, 3) joints of a stick figure of average proportions."""
     place: dict[str, np.ndarray] = {}
-    root = _ry(a.roll) @ _rx(a.pitch)
+    root = _root_frame(a)
     place["Pelvis"] = np.zeros(3)
     half = root @ _rz(a.twist / 2) @ _ry(a.lean / 2) @ _rx(a.bend / 2)
-    chest = root @ _rz(a.twist) @ _ry(a.lean) @ _rx(a.bend)
+    chest = chest_frame(a)
     place["Spine"] = half @ [0, 15, 230]
     place["Thorax"] = place["Spine"] + chest @ [0, -15, 230]
     head = chest @ _ry(a.tilt) @ _rx(a.nod)

@@ -94,6 +94,14 @@ POSENET = {
         loop=replace(_LONG.loop, steps=5000, sizes=((192, 1.0),), learning_rate=6e-4),
         augmentation=replace(_LONG.augmentation, turn_prob=0.25),
     ),
+    # From "finer" on, at 256 px (packs of `--crop-px 256`). "hands": rendered people with hands at the head, the
+    # hips, the other arm, in pockets (`--postures gesturing`), which hide behind the body as often as not.
+    "finest": replace(
+        _LONG,
+        shares={"photos": 0.36, "unusual": 0.12, "synthetic": 0.2, "floor": 0.18, "hands": 0.14},
+        loop=replace(_LONG.loop, steps=4000, sizes=((224, 0.5), (256, 1.0)), learning_rate=6e-4),
+        augmentation=replace(_LONG.augmentation, turn_prob=0.25),
+    ),
 }
 
 # Depth of the photographs is a hint (bodies of average size), that of rendered people is exact.
