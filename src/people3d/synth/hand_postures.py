@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from people3d.synth.stick_figure import NAMES, Angles, chest_frame, positions
+from people3d.synth.stick_figure import FOREARM_MM, HAND_MM, NAMES, UPPER_ARM_MM, Angles, chest_frame, positions
 
-_UPPER_MM, _LOWER_MM = 285.0, 325.0  # shoulder to elbow, elbow to palm
+_UPPER_MM, _LOWER_MM = UPPER_ARM_MM, FOREARM_MM + HAND_MM  # shoulder to elbow, elbow to palm
 _TRIES = 24  # of a place, and of how far the elbow stands out
-_SHOULDER_DEG = {"flex": (-60.0, 175.0), "abduct": (-45.0, 130.0), "turn": (-85.0, 105.0)}
-_ELBOW_DEG = 148.0
+_LIMITS_DEG = ((-60.0, 175.0), (-45.0, 130.0), (-85.0, 105.0), (0.0, 148.0))  # flex, abduct, turn, elbow
 
 # Where a hand is: what it is measured from, and mm from there outwards (to the hand's own side), forwards and up, all
 # as the chest is turned. "own": of the hand's side; "other": of the other.
@@ -83,8 +82,7 @@ def _reach(rng: np.random.Generator, a: Angles, side: int, target: np.ndarray) -
         towards -= way * (towards @ way)
         elbow = shoulder + way * along + out * towards / np.linalg.norm(towards)
         angles = _arm_angles((elbow - shoulder) / _UPPER_MM, (palm - elbow) / _LOWER_MM, sign)
-        limits = (*_SHOULDER_DEG.values(), (0.0, _ELBOW_DEG))
-        if any(not low <= angle <= high for angle, (low, high) in zip(angles, limits, strict=True)):
+        if any(not low <= angle <= high for angle, (low, high) in zip(angles, _LIMITS_DEG, strict=True)):
             continue
         if any(_in_trunk(elbow + (palm - elbow) * t, trunk) for t in (0.0, 0.3, 0.6)):
             continue

@@ -9,6 +9,7 @@ import numpy as np
 from people3d.skeleton import SKELETONS
 
 NAMES = SKELETONS["muco21"].joints
+UPPER_ARM_MM, FOREARM_MM, HAND_MM = 285.0, 250.0, 75.0  # shoulder, elbow, wrist, palm
 
 
 @dataclass
@@ -82,8 +83,8 @@ def positions(a: Angles) -> np.ndarray:
         place[f"{s}_Toe"] = place[f"{s}_Ankle"] + shank @ _rx(a.ankle[i]) @ [sign * 15, -135, -50]
         place[f"{s}_Shoulder"] = place["Thorax"] + chest @ [sign * 180, 0, -45]
         arm = chest @ _rx(-a.arm_flex[i]) @ _ry(-sign * a.arm_abduct[i]) @ _rz(-sign * a.arm_turn[i])
-        place[f"{s}_Elbow"] = place[f"{s}_Shoulder"] + arm @ down * 285
+        place[f"{s}_Elbow"] = place[f"{s}_Shoulder"] + arm @ down * UPPER_ARM_MM
         lower = arm @ _rx(-a.elbow[i])
-        place[f"{s}_Wrist"] = place[f"{s}_Elbow"] + lower @ down * 250
-        place[f"{s}_Hand"] = place[f"{s}_Wrist"] + lower @ down * 75
+        place[f"{s}_Wrist"] = place[f"{s}_Elbow"] + lower @ down * FOREARM_MM
+        place[f"{s}_Hand"] = place[f"{s}_Wrist"] + lower @ down * HAND_MM
     return np.stack([place[n] for n in NAMES])
