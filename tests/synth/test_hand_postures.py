@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from people3d.synth.hand_postures import hands_at_body
+from people3d.synth.hand_postures import hands_at_body, reach
 from people3d.synth.pose import procedural_pose
 from people3d.synth.stick_figure import NAMES, Angles, positions
 
@@ -53,13 +53,35 @@ def test_elbows_bend_forwards_and_no_further_than_they_can():
 
 
 @pytest.mark.parametrize("turned", [{}, {"bend": 40.0, "twist": 25.0, "lean": 10.0}, {"pitch": 80.0}])
-def test_the_trunk_stays_and_so_does_an_arm_out_of_reach(turned):
+def test_trunk_and_legs_stay(turned):
     before = Angles(**turned)
     for seed in range(20):
         a = Angles(**turned)
         hands_at_body(np.random.default_rng(seed), a)
         rest = [i for i, n in enumerate(NAMES) if not n.endswith(("Elbow", "Wrist", "Hand"))]
         np.testing.assert_allclose(positions(a)[rest], positions(before)[rest])
+
+
+@pytest.mark.parametrize("turned", [{}, {"bend": 40.0, "twist": 25.0, "lean": 10.0}, {"pitch": 80.0, "roll": 30.0}])
+@pytest.mark.parametrize("side", [0, 1])
+def test_a_palm_comes_to_where_it_is_asked_for(turned, side):
+    rng = np.random.default_rng(0)
+    for elbow in (60.0, 90.0, 120.0):
+        asked = Angles(**turned, arm_flex=[40.0, 40.0], elbow=[elbow, elbow])
+        target = joint(positions(asked), f"{'LR'[side]}_Hand")
+        a = Angles(**turned)
+        reach(rng, a, side, target)
+        moved = positions(a)
+        assert np.linalg.norm(joint(moved, f"{'LR'[side]}_Hand") - target) < 100
+        np.testing.assert_allclose(
+            joint(moved, f"{'RL'[side]}_Hand"), joint(positions(Angles(**turned)), f"{'RL'[side]}_Hand")
+        )
+
+
+def test_an_arm_stays_where_the_place_is_out_of_reach():
+    a = Angles()
+    reach(np.random.default_rng(0), a, 0, np.array([0.0, -2000.0, 0.0]))
+    assert a == Angles()
 
 
 def test_same_seed_same_hands():

@@ -40,16 +40,22 @@ def hands_at_body(rng: np.random.Generator, a: Angles) -> None:
     side = int(rng.integers(2))
     if rng.random() < _TOGETHER:
         before = (rng.normal(0, 70), rng.uniform(150, 480), rng.uniform(-480, 60))
-        _reach(rng, a, side, _point(a, side, "Thorax", before))
-        _reach(rng, a, 1 - side, _point(a, side, "Thorax", before))
+        target = _point(a, side, "Thorax", before)
+        reach(rng, a, side, target)
+        reach(rng, a, 1 - side, target)
         return
     names, shares = list(_PLACES), [share for _, _, share in _PLACES.values()]
     place = str(rng.choice(names, p=shares))
-    _reach(rng, a, side, _point(a, side, *_PLACES[place][:2]))
+    _reach_place(rng, a, side, place)
     if rng.random() < 0.6:
         if rng.random() > _SAME:
             place = str(rng.choice(names, p=shares))
-        _reach(rng, a, 1 - side, _point(a, 1 - side, *_PLACES[place][:2]))
+        _reach_place(rng, a, 1 - side, place)
+
+
+def _reach_place(rng: np.random.Generator, a: Angles, side: int, place: str) -> None:
+    origin, offset, _ = _PLACES[place]
+    reach(rng, a, side, _point(a, side, origin, offset))
 
 
 def _point(a: Angles, side: int, origin: str, offset: tuple[float, float, float]) -> np.ndarray:
@@ -60,8 +66,13 @@ def _point(a: Angles, side: int, origin: str, offset: tuple[float, float, float]
     return positions(a)[joint] + chest_frame(a) @ [outwards * (1 - 2 * side), -forwards, up]
 
 
-def _reach(rng: np.random.Generator, a: Angles, side: int, target: np.ndarray) -> None:
-    """Turn an arm's joints so that the palm is about at the target, mm; as they were if there is no way."""
+def reach(rng: np.random.Generator, a: Angles, side: int, target: np.ndarray) -> None:
+    """Turn an arm's joints so that its palm is about at the target; they stay as they were where that cannot be.
+
+    Args:
+        side: 0 is the left arm.
+        target: (3,) mm, as :func:`people3d.synth.stick_figure.positions` counts; it is missed by some 2 cm.
+    """
     joints = positions(a)
     sign = 1 - 2 * side
     s = "LR"[side]

@@ -64,6 +64,16 @@ _LONG = CropRecipe(
     heatmap_weight=0.5,
 )
 
+# From "longer" on, at 192 px: an arm has a fifth more pixels. "floor": rendered people on all fours, reclining and so
+# on, of whom the other sources have few (`data pack synthetic --postures`); "unusual": those of the photographs again
+# (`data pack photos --unusual`).
+_FINER = replace(
+    _LONG,
+    shares={"photos": 0.4, "unusual": 0.12, "synthetic": 0.28, "floor": 0.2},
+    loop=replace(_LONG.loop, steps=5000, sizes=((192, 1.0),), learning_rate=6e-4),
+    augmentation=replace(_LONG.augmentation, turn_prob=0.25),
+)
+
 POSENET = {
     # 2D of photographs first, on small crops, at a constant rate; "mixed" goes on from it.
     "photos": CropRecipe(
@@ -85,22 +95,13 @@ POSENET = {
     "long": _LONG,
     # From "long" on, with other rendered people: no small crops any more.
     "longer": replace(_LONG, loop=replace(_LONG.loop, steps=5800, sizes=((160, 1.0),))),
-    # From "longer" on, at the size that packs hold a crop box in: an arm has a fifth more pixels. "floor": rendered
-    # people on all fours, reclining and so on, of whom the other sources have few (`data pack synthetic --postures`);
-    # "unusual": those of the photographs again (`data pack photos --unusual`).
-    "finer": replace(
-        _LONG,
-        shares={"photos": 0.4, "unusual": 0.12, "synthetic": 0.28, "floor": 0.2},
-        loop=replace(_LONG.loop, steps=5000, sizes=((192, 1.0),), learning_rate=6e-4),
-        augmentation=replace(_LONG.augmentation, turn_prob=0.25),
-    ),
+    "finer": _FINER,
     # From "finer" on, at 256 px (packs of `--crop-px 256`). "hands": rendered people with hands at the head, the
     # hips, the other arm, in pockets (`--postures gesturing`), which hide behind the body as often as not.
     "finest": replace(
-        _LONG,
+        _FINER,
         shares={"photos": 0.36, "unusual": 0.12, "synthetic": 0.2, "floor": 0.18, "hands": 0.14},
-        loop=replace(_LONG.loop, steps=4000, sizes=((224, 0.5), (256, 1.0)), learning_rate=6e-4),
-        augmentation=replace(_LONG.augmentation, turn_prob=0.25),
+        loop=replace(_FINER.loop, steps=4000, sizes=((224, 0.5), (256, 1.0))),
     ),
 }
 
