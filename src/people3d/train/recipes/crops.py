@@ -74,6 +74,14 @@ _FINER = replace(
     augmentation=replace(_LONG.augmentation, turn_prob=0.25),
 )
 
+# From "finer" on, at 256 px (packs of `--crop-px 256`). "hands": rendered people with hands at the head, the hips, the
+# other arm, in pockets (`--postures gesturing`), which hide behind the body as often as not.
+_FINEST = replace(
+    _FINER,
+    shares={"photos": 0.36, "unusual": 0.12, "synthetic": 0.2, "floor": 0.18, "hands": 0.14},
+    loop=replace(_FINER.loop, steps=4000, sizes=((224, 0.5), (256, 1.0))),
+)
+
 POSENET = {
     # 2D of photographs first, on small crops, at a constant rate; "mixed" goes on from it.
     "photos": CropRecipe(
@@ -96,12 +104,13 @@ POSENET = {
     # From "long" on, with other rendered people: no small crops any more.
     "longer": replace(_LONG, loop=replace(_LONG.loop, steps=5800, sizes=((160, 1.0),))),
     "finer": _FINER,
-    # From "finer" on, at 256 px (packs of `--crop-px 256`). "hands": rendered people with hands at the head, the
-    # hips, the other arm, in pockets (`--postures gesturing`), which hide behind the body as often as not.
-    "finest": replace(
-        _FINER,
-        shares={"photos": 0.36, "unusual": 0.12, "synthetic": 0.2, "floor": 0.18, "hands": 0.14},
-        loop=replace(_FINER.loop, steps=4000, sizes=((224, 0.5), (256, 1.0))),
+    "finest": _FINEST,
+    # From "finest" on, four blocks deeper, which begin as copies of those before them.
+    "deeper": replace(
+        _FINEST,
+        model={**COMPACT_POSE, "backbone": "efficientnet_lite0_deeper"},
+        loop=replace(_FINEST.loop, steps=2400),
+        frozen_blocks=5,
     ),
 }
 
