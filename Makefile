@@ -83,6 +83,12 @@ weights: $(VENV)/installed
 	$(P3D) train posenet --recipe finest --photos runs/packs/photos --synthetic runs/packs/synthetic \
 		--pack floor=runs/packs/floor unusual=runs/packs/unusual hands=runs/packs/hands \
 		--init runs/posenet-finer/checkpoint.pt --seed 5 --resume
+	$(P3D) train posenet --recipe deeper --photos runs/packs/photos --synthetic runs/packs/synthetic \
+		--pack floor=runs/packs/floor unusual=runs/packs/unusual hands=runs/packs/hands \
+		--init runs/posenet-finest/checkpoint.pt --seed 6 --resume
+	$(P3D) train posenet --recipe calm --photos runs/packs/photos --synthetic runs/packs/synthetic \
+		--pack floor=runs/packs/floor unusual=runs/packs/unusual hands=runs/packs/hands \
+		--init runs/posenet-deeper/checkpoint.pt --seed 7 --resume
 	$(P3D) train rootnet --recipe longer \
 		--photos runs/packs/photos --synthetic runs/packs/synthetic --init runs/posenet-finer/checkpoint.pt --resume
 	$(P3D) train detector --recipe longer --detection $(KIT)/detection --photos $(KIT)/photos \
@@ -90,7 +96,7 @@ weights: $(VENV)/installed
 	$(P3D) train detector --recipe larger --detection $(KIT)/detection --photos $(KIT)/photos \
 		--init runs/detector-longer/checkpoint.pt --seed 3 --resume
 	$(P3D) weights export --output src/people3d/weights/default --card docs/models/default.md \
-		--checkpoint runs/posenet-finest/checkpoint.pt runs/rootnet-longer/checkpoint.pt runs/detector-larger/checkpoint.pt
+		--checkpoint runs/posenet-calm/checkpoint.pt runs/rootnet-longer/checkpoint.pt runs/detector-larger/checkpoint.pt
 	$(P3D) weights calibrate src/people3d/weights/default --photos runs/packs/photos --synthetic runs/packs/synthetic
 
 clean:
