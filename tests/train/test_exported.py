@@ -25,10 +25,10 @@ from people3d.train.crop_task import preprocessing  # noqa: E402
 from people3d.train.crops import crop_task, get_recipe  # noqa: E402
 from people3d.train.detector import detector_task  # noqa: E402
 from people3d.train.exported import exported_state, settle_norms  # noqa: E402
-from people3d.train.recipes.crops import COMPACT_POSE, COMPACT_ROOT  # noqa: E402
+from people3d.train.recipes.crops import COMPACT_ROOT, DEEPER_POSE  # noqa: E402
 
 MUCO = get_skeleton("muco21")
-POSE = {**COMPACT_POSE, "deconv_widths": [16, 16], "skeleton": "muco21"}
+POSE = {**DEEPER_POSE, "deconv_widths": [16, 16], "skeleton": "muco21"}
 ROOT = {**COMPACT_ROOT, "deconv_widths": [16]}
 DETECTOR = {"width": 16}
 
@@ -154,13 +154,17 @@ def test_filters_have_the_length_of_one(folder):
 
 
 def test_a_folder_and_a_file_from_the_command_line(folder, pack_folder, tmp_path, capsys):
-    arguments = ["--recipe", "mixed", "--share", "mine=1", "--pack", f"mine={pack_folder}", "--steps", "1"]
-    arguments += ["--batch-size", "2", "--precision", "fp32"]
-    for number, init in enumerate((folder, folder / "posenet.onnx")):  # of another network: its backbone
-        run = tmp_path / str(number)
-        assert main(["rootnet", *arguments, "--init", str(init), "--output", str(run)]) == 0
-        assert load_checkpoint(run / "checkpoint.pt")["step"] == 1
+    def status(network: str, init: str) -> int:
+        arguments = ["--recipe", "own", "--pack", f"mine={pack_folder}", "--steps", "1", "--batch-size", "2"]
+        arguments += ["--precision", "fp32", "--output", str(tmp_path / network / init)]
+        return main([network, *arguments, "--init", str(folder / init)])
+
+    for network, init in (("rootnet", "."), ("rootnet", "rootnet.onnx"), ("posenet", "rootnet.onnx")):
+        assert status(network, init) == 0  # the last: the backbone of another network, from which it grows
+        assert load_checkpoint(tmp_path / network / init / "checkpoint.pt")["step"] == 1
     capsys.readouterr()
+    assert status("rootnet", "posenet.onnx") == 2
+    assert "posenet.onnx: its backbone does not fit, it is deeper: backbone.added." in capsys.readouterr().err
 
 
 def test_what_is_no_export_is_named(folder, tmp_path):

@@ -43,9 +43,9 @@ def find_exported(path: Path, kind: str) -> tuple[Path, NetworkEntry]:
 
 
 def exported_state(path: Path, model: nn.Module) -> dict[str, torch.Tensor]:
-    """The tensors of an exported ONNX file by their names in ``model``; those that ``model`` lacks or has in another
-    shape are left out, batch norms that were folded away are the identity times the scale that is taken out of the
-    convolution: its filters get the length 1, for an optimiser's steps that suit all of them.
+    """The tensors of an exported ONNX file by their names in ``model``; those that ``model`` has in another shape are
+    left out, weights that it lacks are not. Batch norms that were folded away are the identity times the scale that is
+    taken out of the convolution: its filters get the length 1, for an optimiser's steps that suit all of them.
 
     Needs the extra ``train`` (onnx).
 
@@ -54,7 +54,7 @@ def exported_state(path: Path, model: nn.Module) -> dict[str, torch.Tensor]:
     """
     tensors = _read(path)
     own = model.state_dict()
-    state = {n: t for n, t in tensors.items() if n in own and own[n].shape == t.shape}
+    state = {n: t for n, t in tensors.items() if (own[n].shape == t.shape if n in own else n.endswith(".weight"))}
     for conv_name, conv, norm_name, norm in _convolutions_before_norms(model):
         weight, bias = state.get(f"{conv_name}.weight"), tensors.get(f"{conv_name}{_FOLDED_BIAS}")
         if weight is None or bias is None or f"{norm_name}.running_var" in state:

@@ -44,6 +44,7 @@ COMPACT_POSE = {
     "laterals": True,
     "depth_axis": "ray",
 }
+DEEPER_POSE = {**COMPACT_POSE, "backbone": "efficientnet_lite0_deeper"}  # of the default weights
 COMPACT_ROOT = {"backbone": "efficientnet_lite0", "deconv_widths": (64,), "cell_offset": 0.5, "uncertainty": True}
 
 # The joint network's heads share the coarsest features alone.
@@ -82,10 +83,10 @@ _FINEST = replace(
     loop=replace(_FINER.loop, steps=4000, sizes=((224, 0.5), (256, 1.0))),
 )
 
-# Four blocks deeper, which begin as copies of those before them.
+# From "finest" on, four blocks deeper, which begin as copies of those before them.
 _DEEPER = replace(
     _FINEST,
-    model={**COMPACT_POSE, "backbone": "efficientnet_lite0_deeper"},
+    model=DEEPER_POSE,
     loop=replace(_FINEST.loop, steps=1900, sizes=((224, 0.7), (256, 1.0))),
     frozen_blocks=5,
 )
@@ -126,9 +127,9 @@ POSENET = {
     "longer": replace(_LONG, loop=replace(_LONG.loop, steps=5800, sizes=((160, 1.0),))),
     "finer": _FINER,
     "finest": _FINEST,
-    "deeper": _DEEPER,  # from "finest" on
-    # From "deeper" on. People as they are come out at two thirds of the error that they have under the full augmentation,
-    # whether it learned from them or not: a small network spends itself on what hardly occurs.
+    "deeper": _DEEPER,
+    # From "deeper" on. People as they are come out at two thirds of the error that they have under the full
+    # augmentation, whether it learned from them or not: a small network spends itself on what hardly occurs.
     "calm": replace(
         _DEEPER,
         loop=replace(_DEEPER.loop, steps=700, sizes=((256, 1.0),), learning_rate=1.2e-4, warmup_steps=50),
