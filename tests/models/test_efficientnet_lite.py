@@ -43,6 +43,15 @@ def test_a_grown_backbone_adds_a_share_of_what_the_blocks_before_do():
         torch.testing.assert_close(added(features) - features, 0.5 * (own(features) - features))
 
 
+@pytest.mark.parametrize(("blocks", "learning"), [(5, {"10", "14"}), (11, {"14"}), (16, set())])
+def test_added_blocks_are_frozen_with_those_they_follow(blocks, learning):
+    backbone = build_backbone("efficientnet_lite0_deeper")
+    backbone.freeze(blocks)
+    for last, added in backbone.added.items():
+        assert {p.requires_grad for p in added.parameters()} == {last in learning}
+        assert added.training == (last in learning)
+
+
 @torch.no_grad()
 def test_imagenet_weights_of_a_deeper_backbone_are_those_of_the_plain_one():
     torch.manual_seed(0)

@@ -84,9 +84,11 @@ class EfficientNetLite0(nn.Module):
         self._frozen: list[nn.Module] = []
 
     def freeze(self, blocks: int) -> None:
-        """Keep the stem and the first ``blocks`` blocks as they are, batch norm included. The early layers see the most
-        pixels: without their gradients a training step on a CPU takes two thirds of the time."""
-        self._frozen = [self.stem, *self.blocks[:blocks]] if blocks else []
+        """Keep the stem and the first ``blocks`` blocks as they are, with those added to them and batch norm included.
+        The early layers see the most pixels: without their gradients a training step on a CPU takes two thirds of the
+        time."""
+        added = [more for last, more in self.added.items() if int(last) < blocks]
+        self._frozen = [self.stem, *self.blocks[:blocks], *added] if blocks else []
         for module in self._frozen:
             module.requires_grad_(False)
         self.train(self.training)
