@@ -184,7 +184,7 @@ def test_what_is_no_export_is_named(folder, tmp_path):
 
 @pytest.fixture
 def boxes_folder(tmp_path, monkeypatch):
-    """Pictures with boxes, and a recipe "tiny" that goes on from the exported detector, with a block more if asked."""
+    """Pictures with boxes, and recipes: the exported detector's ("tiny"), of another width, of a block more."""
     import json
 
     import cv2
@@ -200,8 +200,9 @@ def boxes_folder(tmp_path, monkeypatch):
     (tmp_path / "boxes.json").write_text(json.dumps({"images": images, "annotations": rows}))
     larger = recipes.DETECTOR["larger"]
     loop = replace(larger.loop, steps=1, sizes=((64, 1.0),), batch_size=2)
-    for name, width in (("tiny", 16), ("wider", 24)):
-        tiny = replace(larger, model={"width": width}, loop=loop, views=(View(64), View(96, True)))
+    models = {"tiny": {"width": 16}, "wider": {"width": 24}, "deep": {"width": 16, "added": (0, 0, 0, 0, 1, 0, 0)}}
+    for name, model in models.items():
+        tiny = replace(larger, model=model, loop=loop, views=(View(64), View(96, True)))
         monkeypatch.setitem(recipes.DETECTOR, name, tiny)
     return tmp_path
 
@@ -221,6 +222,29 @@ def test_a_checkpoint_that_is_no_such_detector(folder, boxes_folder, capsys):
     tiny = str(boxes_folder / "tiny" / "checkpoint.pt")
     assert main([*run, "wider", "--init", tiny, "--output", str(boxes_folder / "wider")]) == 2
     assert "its detector does not fit, pyramid." in capsys.readouterr().err
+
+
+@torch.no_grad()
+def test_a_deeper_detector_grows_from_an_export_and_comes_back_from_its_own(folder, boxes_folder, tmp_path, capsys):
+    run = ["detector", "--detection", str(boxes_folder), "--precision", "fp32", "--recipe"]
+    grown, _ = detector_task("deep", boxes_folder, None, folder)
+    plain, _ = detector_task("tiny", boxes_folder, None, folder)
+    images = torch.from_numpy(grown.batch(0, 64).images)
+    added = grown.model.backbone.added["10"][0].layers
+    assert torch.equal(added[0].weight, grown.model.backbone.blocks[10].layers[0].weight)
+    assert not torch.allclose(grown.model.eval()(images)[0], plain.model.eval()(images)[0], atol=1e-3)
+    for parameter in added[-1].parameters():  # without what it adds: the plain one
+        parameter.zero_()
+    np.testing.assert_allclose(grown.model(images)[0], plain.model(images)[0], rtol=1e-2, atol=1e-2)
+
+    torch.nn.init.normal_(added[-1].weight)  # of its own now, no copy
+    own = Trained("detector", DETECTOR | {"added": [0, 0, 0, 0, 1, 0, 0]}, preprocessing(64), grown.model.state_dict())
+    export_entry(tmp_path / "deep", [own], half=False)
+    again, _ = detector_task("deep", boxes_folder, None, tmp_path / "deep")
+    np.testing.assert_allclose(again.model.eval()(images)[0], grown.model(images)[0], rtol=1e-2, atol=1e-2)
+    capsys.readouterr()
+    assert main([*run, "tiny", "--init", str(tmp_path / "deep"), "--output", str(tmp_path / "run")]) == 2
+    assert "its detector does not fit, backbone.added.10.0" in capsys.readouterr().err
 
 
 def test_an_export_looks_at_pictures_as_the_training_did_or_as_it_is_told(folder, boxes_folder):

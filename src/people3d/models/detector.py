@@ -8,12 +8,13 @@ levels, that gives at each point a score and the distances to the four sides of 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import nn
 from torchvision.ops import FeaturePyramidNetwork
 
-from people3d.models.efficientnet_lite import EfficientNetLite0
+from people3d.models.efficientnet_lite import NOTHING_ADDED, EfficientNetLite0
 
 STRIDES = (8, 16, 32)
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # ImageNet's, of values 0..1
@@ -63,11 +64,12 @@ class PersonDetector(nn.Module):
 
     Args:
         width: channels of the pyramid and the head.
+        added: blocks more in the stages of the backbone (:class:`EfficientNetLite0`).
     """
 
-    def __init__(self, width: int = 64):
+    def __init__(self, width: int = 64, added: Sequence[int] = NOTHING_ADDED):
         super().__init__()
-        self.backbone = EfficientNetLite0()
+        self.backbone = EfficientNetLite0(added)
         self.pyramid = FeaturePyramidNetwork(list(EfficientNetLite0.pyramid_channels), width, norm_layer=nn.BatchNorm2d)
         self.head = Head(width)
         self.mean: torch.Tensor

@@ -22,6 +22,7 @@ _STAGES = (
     (6, 5, 2, 192, 4),
     (6, 3, 1, 320, 1),
 )
+NOTHING_ADDED = (0,) * len(_STAGES)
 # Blocks added at the end of each stage of the deeper one: where features are coarse, pixels few and views wide.
 DEEPER = (0, 0, 0, 0, 2, 2, 0)
 _STEM_CHANNELS = 32
@@ -64,7 +65,7 @@ class EfficientNetLite0(nn.Module):
     pyramid_channels = (40, 112, 320)
     added_prefix = "added."
 
-    def __init__(self, added: Sequence[int] = (0,) * len(_STAGES)) -> None:
+    def __init__(self, added: Sequence[int] = NOTHING_ADDED) -> None:
         super().__init__()
         self.stem = nn.Sequential(*_conv_bn(3, _STEM_CHANNELS, 3, 2), nn.ReLU6(inplace=True))
         inputs, blocks = _STEM_CHANNELS, []

@@ -16,7 +16,7 @@ from people3d.train.crop_task import PIXEL_SCALE
 from people3d.train.exported import exported_state, find_exported, is_exported
 
 RELEASED_SUFFIX = ".tar"  # snapshot_N.pth.tar
-_ADDED_BLOCKS = f"backbone.{EfficientNetLite0.added_prefix}"
+ADDED_BLOCKS = f"backbone.{EfficientNetLite0.added_prefix}"
 
 
 def give_first_weights(model: RootNet | PoseNet | JointNet, init: Path | None, random: bool = False) -> float:
@@ -60,13 +60,13 @@ def start_from(model: torch.nn.Module, path: Path) -> float:
     own = model.state_dict()
     fitting = {k: v for k, v in state.items() if k in own and own[k].shape == v.shape}
     wanted = [k for k in own if k.startswith("backbone.") and not k.endswith(".num_batches_tracked")]
-    grows = not any(k.startswith(_ADDED_BLOCKS) for k in state)
+    grows = not any(k.startswith(ADDED_BLOCKS) for k in state)
     if grows:
-        wanted = [k for k in wanted if not k.startswith(_ADDED_BLOCKS)]
+        wanted = [k for k in wanted if not k.startswith(ADDED_BLOCKS)]
     missing = [k for k in wanted if k not in fitting]
     if missing:
         raise ValueError(f"{path}: its backbone does not fit, {missing[0]} is missing or of another shape")
-    unused = [k for k in state if k.startswith(_ADDED_BLOCKS) and k not in own]
+    unused = [k for k in state if k.startswith(ADDED_BLOCKS) and k not in own]
     if unused:
         raise ValueError(f"{path}: its backbone does not fit, it is deeper: {unused[0]}")
     model.load_state_dict({**own, **fitting})
