@@ -132,7 +132,7 @@ POSENET = {
     # augmentation, whether it learned from them or not: a small network spends itself on what hardly occurs.
     "calm": replace(
         _DEEPER,
-        loop=replace(_DEEPER.loop, steps=700, sizes=((256, 1.0),), learning_rate=1.2e-4, warmup_steps=50),
+        loop=replace(_DEEPER.loop, steps=2700, sizes=((256, 1.0),), learning_rate=3e-4, warmup_steps=50),
         augmentation=_CALM,
     ),
 }
