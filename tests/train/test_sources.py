@@ -16,7 +16,7 @@ from people3d.data.pack import Pack, Person, write_pack  # noqa: E402
 from people3d.skeleton import get_skeleton  # noqa: E402
 from people3d.train.checkpoint import load_checkpoint  # noqa: E402
 from people3d.train.crops import crop_task, get_recipe  # noqa: E402
-from people3d.train.sources import open_as, pack_skeleton, with_depth_axis, with_skeleton  # noqa: E402
+from people3d.train.sources import open_as, pack_skeleton, with_depth_axis, with_skeleton, with_z_weight  # noqa: E402
 
 MUCO, COCO, H36M = (get_skeleton(n) for n in ("muco21", "coco19", "h36m18"))
 
@@ -82,6 +82,20 @@ def test_a_recipe_trains_along_its_networks_axis(tmp_path):
     optical = replace(recipe, model={**recipe.model, "depth_axis": "optical"})
     task, _ = crop_task("posenet", optical, {"own": folder}, tmp_path, None, 0, 4, random=True)
     assert not (task.batch(0, 64).joints[..., 2] == 77).any()
+
+
+def test_a_source_may_teach_2d_alone(tmp_path):
+    sources = {"photos": write(tmp_path / "p", MUCO, 20), "synthetic": write(tmp_path / "s", MUCO, 20)}
+    shares = {"photos": 0.5, "synthetic": 0.5}
+    recipe = replace(get_recipe("posenet", "own"), augmentation=NONE, shares=shares, z_weights={"photos": 0.0})
+    task, _ = crop_task("posenet", recipe, sources, tmp_path, None, 0, 4, random=True)
+    photos, rendered = np.split(task.batch(0, 64).weights, 2)
+    assert (photos[..., 0] == 1).all() and (photos[..., 1] == 0).all()
+    assert (rendered[..., 0] == 1).all() and (rendered[..., 1] == 0.5).all()
+    assert (task.held_out["photos"].weights[..., 1] == 0.5).all()  # z is measured as before
+    for factor in (-1.0, float("nan")):
+        with pytest.raises(ValueError, match="weight of z: expected a number from 0 on, got"):
+            with_z_weight(task.held_out["photos"], factor)
 
 
 def test_a_pack_that_contradicts_itself_is_refused(tmp_path):

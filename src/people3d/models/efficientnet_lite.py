@@ -11,6 +11,8 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.nn import functional
+from torch.nn.utils.fusion import fuse_conv_bn_weights
 
 # (expansion, kernel, stride, channels, repeats) of each stage of EfficientNet-B0, which Lite0 keeps.
 _STAGES = (
@@ -34,6 +36,28 @@ def _conv_bn(inputs: int, outputs: int, kernel: int, stride: int = 1, groups: in
     return [conv, nn.BatchNorm2d(outputs, **_BN)]
 
 
+class ConvLayers(nn.Sequential):
+    """Convolutions, each with its batch norm behind it, and activations."""
+
+    folded = False  # in evaluation, norms as part of their convolutions: a pass over the pixels less for each
+
+    def forward(self, input: torch.Tensor) -> torch.Tensor:
+        if not self.folded or self.training:
+            return super().forward(input)
+        x, layers = input, iter(self)
+        for layer in layers:
+            x = _conv_with_norm(layer, next(layers), x) if isinstance(layer, nn.Conv2d) else layer(x)
+        return x
+
+
+def _conv_with_norm(conv: nn.Conv2d, norm: nn.Module, x: torch.Tensor) -> torch.Tensor:
+    assert isinstance(norm, nn.BatchNorm2d) and norm.running_mean is not None and norm.running_var is not None
+    weight, bias = fuse_conv_bn_weights(
+        conv.weight, None, norm.running_mean, norm.running_var, norm.eps, norm.weight, norm.bias
+    )
+    return functional.conv2d(x, weight, bias, conv.stride, conv.padding, conv.dilation, conv.groups)  # pyright: ignore
+
+
 class MBConv(nn.Module):
     """Inverted bottleneck: expand 1×1, depthwise, project 1×1, with a residual where shapes allow."""
 
@@ -45,7 +69,7 @@ class MBConv(nn.Module):
             layers += [*_conv_bn(inputs, hidden, 1), nn.ReLU6(inplace=True)]
         layers += [*_conv_bn(hidden, hidden, kernel, stride, groups=hidden), nn.ReLU6(inplace=True)]
         layers += _conv_bn(hidden, outputs, 1)
-        self.layers = nn.Sequential(*layers)
+        self.layers = ConvLayers(*layers)
         self.residual = stride == 1 and inputs == outputs
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -67,7 +91,7 @@ class EfficientNetLite0(nn.Module):
 
     def __init__(self, added: Sequence[int] = NOTHING_ADDED) -> None:
         super().__init__()
-        self.stem = nn.Sequential(*_conv_bn(3, _STEM_CHANNELS, 3, 2), nn.ReLU6(inplace=True))
+        self.stem = ConvLayers(*_conv_bn(3, _STEM_CHANNELS, 3, 2), nn.ReLU6(inplace=True))
         inputs, blocks = _STEM_CHANNELS, []
         self._pyramid_ends = []
         self.added = nn.ModuleDict()
@@ -92,6 +116,9 @@ class EfficientNetLite0(nn.Module):
         self._frozen = [self.stem, *self.blocks[:blocks], *added] if blocks else []
         for module in self._frozen:
             module.requires_grad_(False)
+            for layers in module.modules():
+                if isinstance(layers, ConvLayers):
+                    layers.folded = True
         self.train(self.training)
 
     def train(self, mode: bool = True) -> EfficientNetLite0:

@@ -17,7 +17,7 @@ from people3d.train.parallel import process_count
 from people3d.train.pose import PoseTask
 from people3d.train.recipes import CROP_RECIPES, CropRecipe
 from people3d.train.root import RootTask
-from people3d.train.sources import MAX_HELD_OUT, open_as, open_packs, split
+from people3d.train.sources import MAX_HELD_OUT, open_as, open_packs, split, with_z_weight
 from people3d.train.stream import Stream, StreamOptions
 
 __all__ = ["crop_task", "get_recipe", "open_packs", "split", "start_from"]
@@ -79,7 +79,7 @@ def crop_task(
         people = sum(map(len, opened))
         if not people:
             raise ValueError(f"{name}: expected two people or more (one is held out), got one")
-        training += opened
+        training += [with_z_weight(pack, recipe.z_weights.get(name, 1.0)) for pack in opened]
         parts += [share * len(pack) / people for pack in opened]
         largest = max(largest, people * sum(shares.values()) / share)
     loop = recipe.loop if batch_size is None else replace(recipe.loop, batch_size=batch_size)

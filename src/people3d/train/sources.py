@@ -107,6 +107,17 @@ def with_depth_axis(pack: Pack, axis: str) -> Pack:
     return replace(pack, joints=np.concatenate([pack.joints[..., :2], pack.ray_mm[..., None]], -1))
 
 
+def with_z_weight(pack: Pack, factor: float) -> Pack:
+    """The pack with the weights of its joints' z multiplied by ``factor``.
+
+    Raises:
+        ValueError: it is negative or not finite.
+    """
+    if not 0 <= factor < float("inf"):
+        raise ValueError(f"weight of z: expected a number from 0 on, got {factor}")
+    return pack if factor == 1 else replace(pack, weights=pack.weights * np.float32([1, factor]))
+
+
 def split(pack: Pack) -> tuple[Pack, Pack]:
     """Training part and held-out part (the end, so that one photograph is not in both)."""
     cut = len(pack) - min(MAX_HELD_OUT, max(1, round(len(pack) * HELD_OUT)))
