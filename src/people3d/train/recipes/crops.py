@@ -20,8 +20,8 @@ class CropRecipe:
         frozen_blocks: how many blocks of the backbone stay as ImageNet left them.
         epochs: where it is not 0, ``loop.steps`` is made of it: an epoch sees the largest source once, as in the
             released code, which repeats the smaller one.
-        z_weights: by source, what the weights of its joints' z are multiplied with in training, 1 where it is not named;
-            at 0 a source teaches 2D alone, as the 2D data sets do in the paper (section 8.1).
+        z_weights: by source, what the weights of its joints' z are multiplied with in training, 1 where it is not
+            named; at 0 a source teaches 2D alone, as the 2D data sets do in the paper (section 8.1).
         heatmap_weight: of the heatmaps' cross-entropy in PoseNet's loss (ours); 0 leaves the paper's.
         depth_loss: RootNet's, ``log`` (ours) or ``mm`` (the paper's).
     """
@@ -136,7 +136,7 @@ POSENET = {
     "calm": replace(
         _DEEPER,
         loop=replace(_DEEPER.loop, steps=2700, sizes=((256, 1.0),), learning_rate=3e-4, warmup_steps=50),
-        # BlazePose's z is wrong where MediaPipe's is on other pictures: a network that learns it gets no better than it.
+        # The photographs' z is BlazePose's: a network that learns it is wrong where that is wrong.
         z_weights={"photos": 0.0, "unusual": 0.0},
         augmentation=_CALM,
     ),
