@@ -7,7 +7,8 @@ MediaPipe 0.10.21 is the last release with a model in its wheel (``full``; it do
 an older numpy than people3d is tested with, which is why it is no extra. Both see the same crops of the true boxes.
 MediaPipe's landmarks are metric and about the middle of the hips, so that the twelve limb joints can be compared; it
 says nothing about distance. They are compared as they are; and turned from the ray to the person to the camera's axes,
-with the hips where people3d has them.
+with the hips where people3d has them. The last column is the correlation, over people and limb joints, of MediaPipe's
+errors in z with those of people3d.
 """
 
 from __future__ import annotations
@@ -58,6 +59,11 @@ def mediapipe_pose(model: str) -> Callable[[np.ndarray], np.ndarray | None]:
     return run
 
 
+def about_hips(joints: np.ndarray) -> np.ndarray:
+    """(N, 12, 3) limb joints relative to the middle of the hips."""
+    return joints - joints[:, HIPS].mean(1, keepdims=True)
+
+
 def turned_to_ray(joints: np.ndarray, camera: Camera, pixel: np.ndarray) -> np.ndarray:
     """(J, 3) joints whose z is along the ray through ``pixel`` (2,), in the axes of the camera."""
     ray = camera.unproject(pixel, 1.0)
@@ -81,8 +87,8 @@ def accuracy(paths: list[Path], models: list[str], weights: str) -> None:
     """Prints a row a set and method."""
     predictor = Predictor(weights)
     peers = {f"MediaPipe {model}": mediapipe_pose(model) for model in models}
-    print("| set | method | people | found | MPJPE, mm | PA-MPJPE with scale, mm |")
-    print("| --- | --- | ---: | ---: | ---: | ---: |")
+    print("| set | method | people | found | MPJPE, mm | PA-MPJPE with scale, mm | z errors like people3d's |")
+    print("| --- | --- | ---: | ---: | ---: | ---: | ---: |")
     for path in paths:
         truth = open_ground_truth(path)
         true = convert(truth.joints_cam_mm, truth.skeleton, LIMBS)[0]
@@ -100,12 +106,15 @@ def accuracy(paths: list[Path], models: list[str], weights: str) -> None:
                 found[name].append(joints)
                 turned = turned_to_ray(joints, camera, box[:2] + box[2:] / 2)
                 found[name + TURNED].append(raised_hips(turned, LIMBS))
+        t = about_hips(true)
+        z_errors = {name: (about_hips(np.array(joints)) - t)[..., 2] for name, joints in found.items()}
         for name, joints in found.items():
-            p, t = (x - x[:, HIPS].mean(1, keepdims=True) for x in (np.array(joints), true))
+            p = about_hips(np.array(joints))
             known = np.isfinite(p).all((1, 2))
+            alike = np.corrcoef(z_errors[name][known].ravel(), z_errors["people3d"][known].ravel())[0, 1]
             print(
                 f"| {path.parent.name} | {name} | {len(t)} | {known.sum()} | {mpjpe(p, t)[known].mean():.1f} | "
-                f"{pa_mpjpe(p, t)[known].mean():.1f} |"
+                f"{pa_mpjpe(p, t)[known].mean():.1f} | {'' if name == 'people3d' else f'{alike:.2f}'} |"
             )
 
 

@@ -85,7 +85,7 @@ def entry_folder(checkpoints, tmp_path_factory) -> Path:
     """Not to be changed: copy it (``copied``)."""
     folder = tmp_path_factory.mktemp("weights") / "small"
     files = [str(path) for path in checkpoints.values()]
-    args = ["export", "--checkpoint", *files, "--output", str(folder), "--full-precision", "--keep-state"]
+    args = ["export", "--checkpoint", *files, "--output", str(folder), "--storage", "float32", "--keep-state"]
     assert weights_command(args) == 0
     return folder
 

@@ -95,24 +95,6 @@ def test_flip_test_is_that_of_the_torch_network(weights, networks):
     np.testing.assert_allclose(ours[..., :2] * 4, expected[..., :2], atol=1e-4)
 
 
-def test_half_precision_storage_moves_joints_little(entry_folder, tmp_path):
-    onnx = pytest.importorskip("onnx")
-    import onnxruntime as ort
-
-    from people3d.runtime.export import _store_half
-
-    model = onnx.load(entry_folder / "posenet.onnx")
-    _store_half(model)
-    onnx.checker.check_model(model)
-    onnx.save(model, tmp_path / "half.onnx")
-    assert (tmp_path / "half.onnx").stat().st_size < 0.55 * (entry_folder / "posenet.onnx").stat().st_size
-    half, full = (ort.InferenceSession(str(p)) for p in (tmp_path / "half.onnx", entry_folder / "posenet.onnx"))
-    crops = {"crops": noise(4, 4)}
-    difference = np.abs(half.run(["joints"], crops)[0] - full.run(["joints"], crops)[0])
-    assert 0 < difference[..., :2].max() < 2e-3  # sides of the crop
-    assert difference[..., 2].max() < 4  # mm
-
-
 @pytest.mark.parametrize(
     ("crops", "message"),
     [
@@ -159,7 +141,7 @@ def test_each_network_sees_the_crop_at_its_own_size(entry_folder, networks, tmp_
     finer["preprocessing"]["input_size"] = 96
     torch.save(finer, tmp_path / "finer.pt")
     folder = shutil.copytree(entry_folder, tmp_path / "mixed")
-    args = ["export", "--checkpoint", str(tmp_path / "finer.pt"), "--output", str(folder), "--full-precision"]
+    args = ["export", "--checkpoint", str(tmp_path / "finer.pt"), "--output", str(folder), "--storage", "float32"]
     assert weights_command(args) == 0
     mixed, alone = load_weights(folder, threads=1), load_weights(entry_folder, threads=1)
     assert (mixed.crop_size, alone.crop_size) == (96, 64)

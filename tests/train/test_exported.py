@@ -64,7 +64,7 @@ def folder(networks, tmp_path_factory):
     path = tmp_path_factory.mktemp("weights") / "mine"
     arguments = {"posenet": POSE, "rootnet": ROOT, "detector": DETECTOR}
     trained = [Trained(k, arguments[k], preprocessing(64), n.state_dict()) for k, n in networks.items()]
-    export_entry(path, trained, half=False)
+    export_entry(path, trained, storage="float32")
     return path
 
 
@@ -239,7 +239,7 @@ def test_a_deeper_detector_grows_from_an_export_and_comes_back_from_its_own(fold
 
     torch.nn.init.normal_(added[-1].weight)  # of its own now, no copy
     own = Trained("detector", DETECTOR | {"added": [0, 0, 0, 0, 1, 0, 0]}, preprocessing(64), grown.model.state_dict())
-    export_entry(tmp_path / "deep", [own], half=False)
+    export_entry(tmp_path / "deep", [own], storage="float32")
     again, _ = detector_task("deep", boxes_folder, None, tmp_path / "deep")
     np.testing.assert_allclose(again.model.eval()(images)[0], grown.model(images)[0], rtol=1e-2, atol=1e-2)
     capsys.readouterr()

@@ -13,6 +13,7 @@ from people3d.commands import parse
 from people3d.detect.views import parse_views
 from people3d.runtime.entry import CARD_FILE, Entry
 from people3d.runtime.registry import DEFAULT, find_entry, packaged_entries
+from people3d.runtime.storage import Storage
 
 
 @dataclass(frozen=True)
@@ -66,8 +67,8 @@ class Export:
     """Of a detector; that of its last evaluation if not given."""
     detector_views: Annotated[tuple[str, ...], tyro.conf.arg(metavar="PX[m]...")] = ()
     """How a detector looks at a picture: px of the longer side, m: mirrored; as in its training if not given."""
-    full_precision: bool = False
-    """Store single instead of half precision; twice the size. Networks compute in single precision either way."""
+    storage: Storage = "float16"
+    """Of the weights: int8 takes half of float16's bytes; networks compute in single precision either way."""
     keep_state: bool = False
     """Also keep torch's weights, for the torch runtime."""
 
@@ -154,7 +155,7 @@ def _run(command: List | Show | Verify | ImportReleased | Export | Average | Cal
             from people3d.runtime.trained import read_released
 
             networks = read_released(command.rootnet, command.posenet, command.skeleton)
-            entry = export_entry(command.output, networks, half=False, keep_state=command.keep_state)
+            entry = export_entry(command.output, networks, storage="float32", keep_state=command.keep_state)
             return f"{_verify(entry)}\nuse them: people3d predict SOURCE --output DIR --weights {command.output}"
         case Export():
             from people3d.runtime.export import export_entry
@@ -163,8 +164,10 @@ def _run(command: List | Show | Verify | ImportReleased | Export | Average | Cal
             views = parse_views(command.detector_views)
             networks = read_checkpoints(command.checkpoint, command.score_threshold, views)
             card = None if command.card is None else command.card.read_text(encoding="utf-8")
-            half = not command.full_precision
-            return _verify(export_entry(command.output, networks, half=half, keep_state=command.keep_state, card=card))
+            entry = export_entry(
+                command.output, networks, storage=command.storage, keep_state=command.keep_state, card=card
+            )
+            return _verify(entry)
         case Average():
             from people3d.train.average import average_checkpoints
             from people3d.train.checkpoint import save_checkpoint

@@ -12,6 +12,7 @@ from people3d.detect.default import THRESHOLD_KEY, VIEWS_KEY
 from people3d.detect.views import SIZE_MULTIPLE, View
 from people3d.models.detector import DetectorGraph, PersonDetector
 from people3d.runtime.export import save_onnx
+from people3d.runtime.storage import Storage
 
 INPUT, OUTPUTS = "images", ("boxes", "scores")
 
@@ -22,7 +23,7 @@ def export_detector(
     state: dict[str, torch.Tensor],
     views: Sequence[View],
     score_threshold: float,
-    half: bool = True,
+    storage: Storage = "float16",
 ) -> None:
     """Write the ONNX file: any number of images of any size whose sides are multiples of 32.
 
@@ -30,7 +31,7 @@ def export_detector(
         arguments, state: of :class:`PersonDetector`.
         views: how the detector looks at an image.
         score_threshold: below which a candidate is nobody.
-        half: store large tensors in half precision; the network computes in single precision all the same.
+        storage: of the large tensors; the network computes in single precision either way.
     """
     model = PersonDetector(**arguments)
     model.load_state_dict(state)
@@ -44,4 +45,4 @@ def export_detector(
         VIEWS_KEY: ",".join(map(str, views)),
         THRESHOLD_KEY: f"{score_threshold:.4f}",
     }
-    save_onnx(graph, (images,), (INPUT,), OUTPUTS, path, metadata, half, dynamic)
+    save_onnx(graph, (images,), (INPUT,), OUTPUTS, path, metadata, storage, dynamic)

@@ -17,11 +17,11 @@ import torch
 from people3d.detect.views import View
 from people3d.runtime.entry import CARD_FILE, ENTRY_FILE, Entry, NetworkEntry, WeightsError, read_entry, sha256
 from people3d.runtime.graphs import INPUTS, PoseGraph, build_graph
+from people3d.runtime.storage import Storage, store
 from people3d.skeleton import Skeleton, get_skeleton
 
 IR_VERSION = 9  # of the ONNX format; onnxruntime 1.17 reads no later one
 _AXES = {"optical": "the optical axis", "ray": "the ray to it"}
-HALF_FROM = 1024  # tensors with fewer numbers stay in single precision: they weigh nothing
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def export_entry(
     folder: str | Path,
     networks: list[Trained],
     *,
-    half: bool = True,
+    storage: Storage = "float16",
     keep_state: bool = False,
     card: str | None = None,
 ) -> Entry:
@@ -59,7 +59,7 @@ def export_entry(
     The folder is built under a temporary name and moved into place, so that it is there and whole or as it was.
 
     Args:
-        half: store large tensors in half precision (they are cast back when the file is loaded): half the size.
+        storage: of the large tensors; networks compute in single precision either way.
         keep_state: keep torch's state beside the ONNX file, for ``runtime="torch"``.
         card: the card's text (Markdown).
 
@@ -79,7 +79,7 @@ def export_entry(
     with _replaced(folder, old) as draft:
         entries = dict(old.networks) if old is not None else {}
         for trained in networks:
-            entries[trained.kind] = _write_network(draft, trained, skeleton, half, keep_state)
+            entries[trained.kind] = _write_network(draft, trained, skeleton, storage, keep_state)
         if card is not None:
             (draft / CARD_FILE).write_text(card, encoding="utf-8")
         has_card = (draft / CARD_FILE).is_file()
@@ -88,7 +88,9 @@ def export_entry(
     return entry
 
 
-def _write_network(folder: Path, trained: Trained, skeleton: Skeleton, half: bool, keep_state: bool) -> NetworkEntry:
+def _write_network(
+    folder: Path, trained: Trained, skeleton: Skeleton, storage: Storage, keep_state: bool
+) -> NetworkEntry:
     kind, preprocessing = trained.kind, trained.preprocessing
     file = f"{kind}.onnx"
     if kind == "detector":
@@ -97,10 +99,10 @@ def _write_network(folder: Path, trained: Trained, skeleton: Skeleton, half: boo
         views = trained.detector_views or (View(preprocessing["input_size"]),)
         largest = max(view.long_side for view in views)
         preprocessing = preprocessing | {"input_size": largest, "views": [str(view) for view in views]}
-        export_detector(folder / file, trained.arguments, trained.state, views, trained.score_threshold, half)
+        export_detector(folder / file, trained.arguments, trained.state, views, trained.score_threshold, storage)
         coordinates = {"boxes": "xyxy px of the input"}
     else:
-        coordinates = _write_crop_network(folder / file, trained, skeleton, half)
+        coordinates = _write_crop_network(folder / file, trained, skeleton, storage)
     state_file = f"{kind}.pt" if keep_state else None
     (folder / f"{kind}.pt").unlink(missing_ok=True)  # of an earlier export
     if state_file is not None:
@@ -119,7 +121,7 @@ def _write_network(folder: Path, trained: Trained, skeleton: Skeleton, half: boo
     )
 
 
-def _write_crop_network(path: Path, trained: Trained, skeleton: Skeleton, half: bool) -> dict[str, Any]:
+def _write_crop_network(path: Path, trained: Trained, skeleton: Skeleton, storage: Storage) -> dict[str, Any]:
     """Write RootNet's or PoseNet's ONNX file; returns the entry's ``coordinates``."""
     kind, size = trained.kind, trained.preprocessing["input_size"]
     graph = build_graph(kind, trained.arguments, trained.preprocessing, trained.state)
@@ -142,7 +144,7 @@ def _write_crop_network(path: Path, trained: Trained, skeleton: Skeleton, half: 
         )
     else:
         metadata["people3d.root"] = "x, y in sides of the crop, depth in mm for k in mm (paper Eq. 1)"
-    save_onnx(graph, example_inputs(kind, size), INPUTS[kind], graph.outputs, path, metadata, half)
+    save_onnx(graph, example_inputs(kind, size), INPUTS[kind], graph.outputs, path, metadata, storage)
     return coordinates
 
 
@@ -160,7 +162,7 @@ def save_onnx(
     output_names: tuple[str, ...],
     path: str | Path,
     metadata: dict[str, str],
-    half: bool = True,
+    storage: Storage = "float16",
     dynamic: tuple[dict[int, Any], ...] | None = None,
 ) -> None:
     """Export ``graph`` with a dynamic batch (axis 0 of every input), or with the axes in ``dynamic``.
@@ -193,8 +195,7 @@ def save_onnx(
     assert program is not None
     model = program.model_proto
     model.ir_version = min(model.ir_version, IR_VERSION)
-    if half:
-        _store_half(model)
+    store(model, storage)
     for node in model.graph.node:  # where in the source a node came from: a third of the file
         del node.metadata_props[:]
         node.doc_string = ""
@@ -204,33 +205,6 @@ def save_onnx(
     onnx.helper.set_model_props(model, metadata)
     onnx.checker.check_model(model)
     onnx.save(model, str(path))
-
-
-def _store_half(model) -> None:
-    """Store large single-precision tensors in half precision, cast back when the file is loaded.
-
-    onnxruntime folds the casts of constants, so that the network runs in single precision as before.
-    """
-    from onnx import TensorProto, helper, numpy_helper
-
-    casts = []
-    for tensor in model.graph.initializer:
-        if tensor.data_type != TensorProto.FLOAT or np.prod(tensor.dims) < HALF_FROM:
-            continue
-        name, value = tensor.name, numpy_helper.to_array(tensor)
-        with np.errstate(over="ignore"):
-            halved = value.astype(np.float16)
-        if not np.isfinite(halved).all():
-            continue
-        tensor.CopyFrom(numpy_helper.from_array(halved, f"{name}_half"))
-        casts.append(helper.make_node("Cast", [f"{name}_half"], [name], to=TensorProto.FLOAT))
-    nodes = list(model.graph.node)
-    del model.graph.node[:]
-    model.graph.node.extend([*casts, *nodes])
-    halved_names = {cast.output[0] for cast in casts}
-    known = [v for v in model.graph.value_info if v.name not in halved_names]
-    del model.graph.value_info[:]
-    model.graph.value_info.extend(known)
 
 
 def _existing(folder: Path) -> Entry | None:

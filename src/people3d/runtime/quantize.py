@@ -17,6 +17,7 @@ import numpy as np
 
 from people3d.crop import resized_crops
 from people3d.runtime.entry import CARD_FILE, ENTRY_FILE, Entry, WeightsError, sha256
+from people3d.runtime.storage import restore
 
 QUANTISED = ("rootnet", "posenet")
 _BATCH = 16
@@ -82,7 +83,8 @@ def _quantize(source: Path, target: Path, kind: str, crops: np.ndarray, k_mm: fl
         def get_next(self) -> Any:
             return next(self.batches, None)
 
-    model = _single_precision(onnx.load(str(source)))
+    model = onnx.load(str(source))
+    restore(model)
     convolutions = [node for node in model.graph.node if node.op_type == "Conv"]
     feeds_conv = {name for node in model.graph.node for name in node.input if node.op_type != "Conv"}
     last = [c.name for c in convolutions if _is_answer(model, c, feeds_conv)]
@@ -118,21 +120,3 @@ def _is_answer(model, convolution, read_elsewhere: set[str]) -> bool:
     followers = [n.op_type for n in model.graph.node if convolution.output[0] in n.input]
     activations = {"Conv", "Relu", "Clip", "Add", "BatchNormalization", "ConvTranspose", "Min", "Max"}
     return convolution.output[0] in read_elsewhere and not set(followers) & activations
-
-
-def _single_precision(model):
-    """Half-precision initializers and the casts behind them as single-precision initializers."""
-    from onnx import numpy_helper
-
-    halves = {t.name: t for t in model.graph.initializer}
-    kept = []
-    for node in model.graph.node:
-        tensor = halves.get(node.input[0]) if node.op_type == "Cast" and node.input else None
-        if tensor is None:
-            kept.append(node)
-            continue
-        value = numpy_helper.to_array(tensor).astype(np.float32)
-        tensor.CopyFrom(numpy_helper.from_array(value, node.output[0]))
-    del model.graph.node[:]
-    model.graph.node.extend(kept)
-    return model

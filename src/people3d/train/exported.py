@@ -15,10 +15,11 @@ import torch
 from torch import nn
 
 from people3d.runtime.entry import NetworkEntry, WeightsError, read_entry
+from people3d.runtime.storage import restore
 from people3d.train.loop import Task
 
 _PREFIXES = ("network.", "detector.")  # where an exported graph holds its network (people3d.runtime.graphs)
-_HALF, _FOLDED_BIAS = "_half", ".weight_bias"
+_FOLDED_BIAS = ".weight_bias"
 
 
 def is_exported(path: Path) -> bool:
@@ -118,8 +119,9 @@ def _read(path: Path) -> dict[str, torch.Tensor]:
     except ImportError as error:
         raise ImportError("starting from exported weights: pip install 'people3d[train]'") from error
     try:
-        initializers = onnx.load(str(path), load_external_data=False).graph.initializer
-        arrays = {t.name.removesuffix(_HALF): numpy_helper.to_array(t) for t in initializers}
+        model = onnx.load(str(path), load_external_data=False)
+        restore(model)
+        arrays = {t.name: numpy_helper.to_array(t) for t in model.graph.initializer}
     except Exception as error:  # protobuf's own errors, and whatever a damaged tensor makes of numpy
         raise WeightsError(
             f"{path}: expected an ONNX file, it is damaged ({str(error).splitlines()[0][:200]})"
