@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
 import pytest
 
 onnx = pytest.importorskip("onnx")
 ort = pytest.importorskip("onnxruntime")
 
+from people3d.commands.weights import main as weights_command  # noqa: E402
+from people3d.runtime import load_weights  # noqa: E402
+from people3d.runtime.entry import read_entry  # noqa: E402
 from people3d.runtime.storage import restore, store  # noqa: E402
 
 
@@ -76,3 +81,29 @@ def test_what_half_precision_cannot_hold_stays():
     for storage in ("float16", "int8"):
         store(model, storage)
         assert arrays_of(model)["b"].dtype == np.float32 and len(model.graph.node) == 1
+
+
+def test_the_command_stores_weights_anew_in_their_folder(entry_folder, tmp_path, capsys):
+    folder = shutil.copytree(entry_folder, tmp_path / "weights")
+    crops = np.random.default_rng(4).integers(0, 256, (2, 64, 64, 3), dtype=np.uint8)
+    before, full = read_entry(folder), load_weights(folder, threads=1).pose(crops).joints
+    assert weights_command(["store", str(folder)]) == 0
+    after, small = read_entry(folder), load_weights(folder, threads=1).pose(crops).joints
+    assert "posenet  ok" in capsys.readouterr().out
+    for kind, network in after.networks.items():
+        assert network.sha256 != before.networks[kind].sha256
+        assert (folder / network.file).stat().st_size < 0.5 * (entry_folder / network.file).stat().st_size
+        assert network.state_sha256 == before.networks[kind].state_sha256
+    assert 0 < np.abs(small - full)[..., :2].max() < 2e-2
+    assert weights_command(["store", str(folder), "--storage", "float32"]) == 0
+    np.testing.assert_allclose(load_weights(folder, threads=1).pose(crops).joints, small, atol=1e-3)
+
+
+def test_damaged_weights_are_not_stored(entry_folder, tmp_path, capsys):
+    folder = shutil.copytree(entry_folder, tmp_path / "weights")
+    (folder / "rootnet.onnx").write_bytes(b"cut off")
+    files = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert weights_command(["store", str(folder)]) == 2
+    error = capsys.readouterr().err.strip()
+    assert "rootnet.onnx: expected sha256" in error and "\n" not in error
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == files and len(list(tmp_path.iterdir())) == 1

@@ -1,4 +1,4 @@
-"""``people3d weights …``: what weights there are, making new ones from checkpoints, calibrating, quantising."""
+"""``people3d weights …``: what weights there are, new ones from checkpoints, calibrating, storing, quantising."""
 
 from __future__ import annotations
 
@@ -96,8 +96,18 @@ class Calibrate:
 
 
 @dataclass(frozen=True)
+class Store:
+    """Store weights anew, smaller or larger, in their folder. Networks compute in single precision either way."""
+
+    weights: tyro.conf.Positional[Path]
+    """Folder of the weights."""
+    storage: Storage = "int8"
+    """int8 takes half of float16's bytes and a quarter of float32's."""
+
+
+@dataclass(frozen=True)
 class Quantize:
-    """An int8 variant: half the size, faster where the processor multiplies int8. Measure: benchmarks/runtimes.py."""
+    """A variant that computes in int8: faster where the processor multiplies int8. Measure: benchmarks/runtimes.py."""
 
     weights: tyro.conf.Positional[str]
     """Name or folder of the weights."""
@@ -119,6 +129,7 @@ Command = Union[  # noqa: UP007  (tyro reads subcommands from a Union of annotat
     Annotated[Export, tyro.conf.subcommand("export")],
     Annotated[Average, tyro.conf.subcommand("average")],
     Annotated[Calibrate, tyro.conf.subcommand("calibrate")],
+    Annotated[Store, tyro.conf.subcommand("store")],
     Annotated[Quantize, tyro.conf.subcommand("quantize")],
 ]
 
@@ -142,7 +153,7 @@ def _refuse(reason: object) -> int:
     return 2
 
 
-def _run(command: List | Show | Verify | ImportReleased | Export | Average | Calibrate | Quantize) -> str:
+def _run(command: List | Show | Verify | ImportReleased | Export | Average | Calibrate | Store | Quantize) -> str:
     match command:
         case List():
             return _list()
@@ -177,6 +188,11 @@ def _run(command: List | Show | Verify | ImportReleased | Export | Average | Cal
             return f"{command.output}: {mean['network']}, the mean of {len(command.checkpoint)}"
         case Calibrate():
             return _calibrate(command)
+        case Store():
+            from people3d.runtime.entry import read_entry
+            from people3d.runtime.storage import store_entry
+
+            return _verify(store_entry(read_entry(command.weights), command.storage))
         case Quantize():
             from people3d.runtime.calibrate import held_out_people, some_crops
             from people3d.runtime.quantize import quantize_entry

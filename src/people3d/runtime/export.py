@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,7 +11,8 @@ import numpy as np
 import torch
 
 from people3d.detect.views import View
-from people3d.runtime.entry import CARD_FILE, ENTRY_FILE, Entry, NetworkEntry, WeightsError, read_entry, sha256
+from people3d.runtime.draft import existing_entry, replaced_folder
+from people3d.runtime.entry import CARD_FILE, ENTRY_FILE, Entry, NetworkEntry, WeightsError, sha256
 from people3d.runtime.graphs import INPUTS, PoseGraph, build_graph
 from people3d.runtime.storage import Storage, store
 from people3d.skeleton import Skeleton, get_skeleton
@@ -69,14 +66,14 @@ def export_entry(
         OSError: the folder cannot be written.
     """
     folder = Path(folder)
-    old = _existing(folder)
+    old = existing_entry(folder)
     skeletons = {get_skeleton(t.arguments.get("skeleton", "muco21")) for t in networks if t.kind == "posenet"}
     if old is not None and "posenet" in old.networks and not skeletons:
         skeletons = {old.skeleton}
     if len(skeletons) > 1:
         raise WeightsError(f"{folder}: expected one skeleton, got {', '.join(sorted(s.name for s in skeletons))}")
     skeleton = skeletons.pop() if skeletons else get_skeleton("muco21")
-    with _replaced(folder, old) as draft:
+    with replaced_folder(folder, old) as draft:
         entries = dict(old.networks) if old is not None else {}
         for trained in networks:
             entries[trained.kind] = _write_network(draft, trained, skeleton, storage, keep_state)
@@ -205,32 +202,3 @@ def save_onnx(
     onnx.helper.set_model_props(model, metadata)
     onnx.checker.check_model(model)
     onnx.save(model, str(path))
-
-
-def _existing(folder: Path) -> Entry | None:
-    """The entry in ``folder``; None where there is nothing. Anything else is not ours to replace."""
-    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
-        return None
-    if not (folder / ENTRY_FILE).is_file():
-        raise WeightsError(f"{folder}: expected a new or empty folder, or weights to replace, found other files")
-    return read_entry(folder)
-
-
-@contextmanager
-def _replaced(folder: Path, old: Entry | None) -> Iterator[Path]:
-    """A draft of ``folder`` beside it, with the old files; moved into place if nothing was raised."""
-    folder = folder.resolve()
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    workspace = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
-    try:
-        draft = workspace / "new"
-        if old is not None:
-            shutil.copytree(folder, draft)
-        else:
-            draft.mkdir()
-        yield draft
-        if folder.exists():
-            folder.rename(workspace / "old")
-        draft.rename(folder)
-    finally:
-        shutil.rmtree(workspace, ignore_errors=True)

@@ -7,7 +7,6 @@ not. ``benchmarks/runtimes.py`` measures both, time and accuracy, on the machine
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from people3d.crop import resized_crops
+from people3d.runtime.draft import replaced_folder
 from people3d.runtime.entry import CARD_FILE, ENTRY_FILE, Entry, WeightsError, sha256
 from people3d.runtime.storage import restore
 
@@ -44,11 +44,8 @@ def quantize_entry(entry: Entry, folder: str | Path, crops: np.ndarray, k_mm: fl
         raise WeightsError(f"expected crops of {size} px to calibrate with, got {crops.shape}")
     if folder.exists() and any(folder.iterdir()):
         raise WeightsError(f"{folder}: expected a new or empty folder")
-    folder.parent.mkdir(parents=True, exist_ok=True)
     networks = dict(entry.networks)
-    with tempfile.TemporaryDirectory(dir=folder.parent) as workspace:
-        draft = Path(workspace) / "new"
-        draft.mkdir()
+    with replaced_folder(folder, None) as draft:
         for kind, network in entry.networks.items():
             source, target = entry.verified_path(kind), draft / network.file
             if kind in QUANTISED:
@@ -63,9 +60,6 @@ def quantize_entry(entry: Entry, folder: str | Path, crops: np.ndarray, k_mm: fl
             shutil.copyfile(entry.folder / entry.card, draft / CARD_FILE)
         made = Entry(folder.resolve().name, entry.skeleton, networks, entry.card, folder)
         (draft / ENTRY_FILE).write_text(made.to_json(), encoding="utf-8")
-        if folder.exists():
-            folder.rmdir()
-        draft.rename(folder)
     return made
 
 

@@ -6,9 +6,13 @@ folds when it opens the file. (int8 arithmetic is something else: :mod:`people3d
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
+
+from people3d.runtime.draft import replaced_folder
+from people3d.runtime.entry import ENTRY_FILE, Entry, sha256
 
 Storage = Literal["float32", "float16", "int8"]
 
@@ -67,6 +71,33 @@ def restore(model) -> None:
     del model.graph.initializer[:]
     model.graph.initializer.extend(left)
     _replace_nodes(model, kept)
+
+
+def store_entry(entry: Entry, storage: Storage) -> Entry:
+    """Store the networks of weights in ``storage``, in their folder. What an earlier storage took stays lost.
+
+    Raises:
+        WeightsError: a file is not what the entry says.
+        ImportError: onnx is not installed.
+    """
+    try:
+        import onnx
+    except ImportError as error:
+        raise ImportError(f"storing weights: {error}") from error
+    entry.verify()
+    networks = {}
+    with replaced_folder(entry.folder, entry) as draft:
+        for kind, network in entry.networks.items():
+            path = draft / network.file
+            model = onnx.load(str(path))
+            restore(model)
+            store(model, storage)
+            onnx.checker.check_model(model)
+            onnx.save(model, str(path))
+            networks[kind] = replace(network, sha256=sha256(path))
+        stored = replace(entry, networks=networks)
+        (draft / ENTRY_FILE).write_text(stored.to_json(), encoding="utf-8")
+    return stored
 
 
 def _store_half(tensor) -> list:
