@@ -97,7 +97,7 @@ weights: $(VENV)/installed
 		--init runs/detector-longer/checkpoint.pt --seed 3 --resume
 	$(P3D) train detector --recipe deeper --detection $(KIT)/detection --photos $(KIT)/photos \
 		--init runs/detector-larger/checkpoint.pt --seed 4 --resume
-	$(P3D) weights export --output src/people3d/weights/default --card docs/models/default.md \
+	$(P3D) weights export --storage int8 --output src/people3d/weights/default --card docs/models/default.md \
 		--checkpoint runs/posenet-calm/checkpoint.pt runs/rootnet-longer/checkpoint.pt runs/detector-deeper/checkpoint.pt
 	$(P3D) weights calibrate src/people3d/weights/default --photos runs/packs/photos --synthetic runs/packs/synthetic
 

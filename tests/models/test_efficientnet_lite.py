@@ -34,13 +34,18 @@ def test_a_grown_backbone_adds_a_share_of_what_the_blocks_before_do():
     lived_in(plain)
     assert not deeper.load_state_dict(plain.state_dict(), strict=False).unexpected_keys
     x, features = torch.randn(1, 3, 64, 64), torch.randn(1, 192, 4, 4)
-    deeper.eval().grow(0.0)
+    deeper.eval().load_state_dict(deeper.grown(plain.state_dict(), share=0.0))
     assert torch.equal(deeper(x), plain(x))
-    deeper.grow(0.5)
+    deeper.load_state_dict(deeper.grown(plain.state_dict()))
     assert not torch.allclose(deeper(x), plain(x), atol=1e-2)
     for back, added in enumerate(deeper.added["14"]):
         own = plain.blocks[14 - back]
         torch.testing.assert_close(added(features) - features, 0.5 * (own(features) - features))
+    deeper.added["14"][0].layers[0].weight.add_(1)
+    still = EfficientNetLite0((0, 0, 0, 0, 2, 3, 0))  # grows on: what was added before stays
+    still.load_state_dict(still.grown(deeper.state_dict()))
+    assert all(torch.equal(still.state_dict()[name], tensor) for name, tensor in deeper.state_dict().items())
+    assert torch.equal(still.added["14"][2].layers[0].weight, plain.blocks[12].layers[0].weight)
 
 
 @pytest.mark.parametrize(("blocks", "learning"), [(5, {"10", "14"}), (11, {"14"}), (16, set())])

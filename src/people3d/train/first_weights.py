@@ -16,7 +16,7 @@ from people3d.train.crop_task import PIXEL_SCALE
 from people3d.train.exported import exported_state, find_exported, is_exported
 
 RELEASED_SUFFIX = ".tar"  # snapshot_N.pth.tar
-ADDED_BLOCKS = f"backbone.{EfficientNetLite0.added_prefix}"
+BACKBONE = "backbone."  # of the names of its tensors in a network
 
 
 def give_first_weights(model: RootNet | PoseNet | JointNet, init: Path | None, random: bool = False) -> float:
@@ -43,7 +43,7 @@ def start_from(model: torch.nn.Module, path: Path) -> float:
     """Copy every tensor that fits by name and shape from a checkpoint, a weights folder, an exported file or a released
     snapshot; returns its pixels' scale. After an export, :func:`people3d.train.exported.settle_norms` is due.
 
-    A backbone that is deeper than the file's grows from it (``EfficientNetLite0.grow``).
+    A backbone that is deeper than the file's grows from it (``EfficientNetLite0.grown``).
 
     Raises:
         ValueError: it is damaged or unsafe, or its backbone does not fit.
@@ -57,21 +57,18 @@ def start_from(model: torch.nn.Module, path: Path) -> float:
     else:
         checkpoint = load_checkpoint(path)
         state, pixel_scale = weights_of(checkpoint), checkpoint["preprocessing"].get("scale", PIXEL_SCALE)
+    if isinstance(model.backbone, EfficientNetLite0):
+        state = model.backbone.grown(state, BACKBONE)
     own = model.state_dict()
     fitting = {k: v for k, v in state.items() if k in own and own[k].shape == v.shape}
-    wanted = [k for k in own if k.startswith("backbone.") and not k.endswith(".num_batches_tracked")]
-    grows = not any(k.startswith(ADDED_BLOCKS) for k in state)
-    if grows:
-        wanted = [k for k in wanted if not k.startswith(ADDED_BLOCKS)]
+    wanted = [k for k in own if k.startswith(BACKBONE) and not k.endswith(".num_batches_tracked")]
     missing = [k for k in wanted if k not in fitting]
     if missing:
         raise ValueError(f"{path}: its backbone does not fit, {missing[0]} is missing or of another shape")
-    unused = [k for k in state if k.startswith(ADDED_BLOCKS) and k not in own]
+    unused = [k for k in state if k.startswith(f"{BACKBONE}{EfficientNetLite0.added_prefix}") and k not in own]
     if unused:
         raise ValueError(f"{path}: its backbone does not fit, it is deeper: {unused[0]}")
     model.load_state_dict({**own, **fitting})
-    if grows and isinstance(model.backbone, EfficientNetLite0):
-        model.backbone.grow()
     return pixel_scale
 
 

@@ -49,6 +49,7 @@ COMPACT_POSE = {
 }
 DEEPER_POSE = {**COMPACT_POSE, "backbone": "efficientnet_lite0_deeper"}  # of the default weights
 COMPACT_ROOT = {"backbone": "efficientnet_lite0", "deconv_widths": (64,), "cell_offset": 0.5, "uncertainty": True}
+DEEPER_ROOT = {**COMPACT_ROOT, "backbone": "efficientnet_lite0_deeper"}
 
 # The joint network's heads share the coarsest features alone.
 COMPACT_JOINT = {**{k: v for k, v in COMPACT_POSE.items() if k != "laterals"}, "root_deconv_widths": (64,)}
@@ -170,6 +171,14 @@ ROOTNET = {
         _REFINE,
         shares={"photos": 0.4, "synthetic": 0.5, "floor": 0.1},
         loop=LoopConfig(steps=2000, batch_size=48, sizes=((192, 1.0),), learning_rate=8e-4, evaluate_every=500),
+    ),
+    # From PoseNet's backbone after "calm".
+    "deeper": replace(
+        _REFINE,
+        model=DEEPER_ROOT,
+        shares={"photos": 0.4, "synthetic": 0.5, "floor": 0.1},
+        loop=LoopConfig(steps=3000, batch_size=48, sizes=((160, 1.0),), learning_rate=8e-4, evaluate_every=500),
+        augmentation=_CALM,
     ),
     # Only the heads learn: the roots' pixels, that hips lie elsewhere than they did (people3d.hips).
     "hips": replace(
