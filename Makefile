@@ -89,6 +89,7 @@ weights: $(VENV)/installed
 	$(P3D) train posenet --recipe calm --photos runs/packs/photos --synthetic runs/packs/synthetic \
 		--pack floor=runs/packs/floor unusual=runs/packs/unusual hands=runs/packs/hands \
 		--init runs/posenet-deeper/checkpoint.pt --seed 7 --resume
+	$(P3D) weights average --checkpoint runs/posenet-calm/first.pt runs/posenet-calm/checkpoint.pt --output runs/posenet-mean.pt
 	$(P3D) train rootnet --recipe longer \
 		--photos runs/packs/photos --synthetic runs/packs/synthetic --init runs/posenet-finer/checkpoint.pt --resume
 	$(P3D) train detector --recipe longer --detection $(KIT)/detection --photos $(KIT)/photos \
@@ -98,7 +99,7 @@ weights: $(VENV)/installed
 	$(P3D) train detector --recipe deeper --detection $(KIT)/detection --photos $(KIT)/photos \
 		--init runs/detector-larger/checkpoint.pt --seed 4 --resume
 	$(P3D) weights export --storage int8 --output src/people3d/weights/default --card docs/models/default.md \
-		--checkpoint runs/posenet-calm/checkpoint.pt runs/rootnet-longer/checkpoint.pt runs/detector-deeper/checkpoint.pt
+		--checkpoint runs/posenet-mean.pt runs/rootnet-longer/checkpoint.pt runs/detector-deeper/checkpoint.pt
 	$(P3D) weights calibrate src/people3d/weights/default --photos runs/packs/photos --synthetic runs/packs/synthetic
 
 clean:

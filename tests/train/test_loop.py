@@ -10,6 +10,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from people3d.train import loop  # noqa: E402
+from people3d.train.average import average_checkpoints  # noqa: E402
 from people3d.train.checkpoint import load_checkpoint, save_checkpoint  # noqa: E402
 from people3d.train.loop import LoopConfig, NotFiniteError, rate_at, size_at, train  # noqa: E402
 
@@ -72,6 +73,13 @@ def test_a_resumed_run_is_the_unbroken_one(tmp_path):
     assert [*first.losses.values(), *second.losses.values()] == list(unbroken.losses.values())
     a, b = (load_checkpoint(tmp_path / n / "checkpoint.pt") for n in "ab")
     assert a["step"] == b["step"] == 60
+    # What each began with, to be averaged with what came of it, is kept through the resumption.
+    begun = LineTask().model.state_dict()
+    for n in "ab":
+        kept = load_checkpoint(tmp_path / n / loop.FIRST)["model"]
+        assert all(torch.equal(kept[name], tensor) for name, tensor in begun.items())
+    mean = average_checkpoints([tmp_path / "a" / loop.FIRST, tmp_path / "a" / "checkpoint.pt"])["model"]["0.weight"]
+    torch.testing.assert_close(mean, (begun["0.weight"] + a["ema"]["0.weight"]) / 2)
     for part in ("model", "ema"):
         assert all(torch.equal(a[part][k], b[part][k]) for k in a[part])
 

@@ -26,6 +26,8 @@ from people3d.train.parallel import Workers, pick_device
 from people3d.train.precision import autocast, pick_precision
 from people3d.train.progress import Progress
 
+FIRST = "first.pt"  # beside the checkpoint: the weights that a run began with
+
 
 class Task(Protocol):
     """What the loop needs of a network's training.
@@ -175,7 +177,8 @@ class NotFiniteError(RuntimeError):
 def train(
     task: Task, config: LoopConfig, output: str | Path, minutes: float | None = None, resume: bool = False
 ) -> Path:
-    """Train ``task`` and return the path of its checkpoint, ``output/checkpoint.pt``.
+    """Train ``task`` and return the path of its checkpoint, ``output/checkpoint.pt``. ``output/first.pt`` keeps the
+    weights that it began with, which belong into a mean (:mod:`people3d.train.average`).
 
     Under ``torchrun`` each process takes batches of its own (``config.batch_size`` people each), gradients are
     averaged, and the first process alone writes. A checkpoint resumes exactly with the same number of processes.
@@ -215,12 +218,11 @@ def train(
         workers.same_start(model)
     precision = pick_precision(precision, device, _trial(task, model, size_at(config, start)))
     model.zero_grad(set_to_none=True)
+    network = {"network": task.network, "arguments": task.arguments, "preprocessing": task.preprocessing}
 
     def save(step: int, metrics: dict[str, float]) -> None:
         state = {
-            "network": task.network,
-            "arguments": task.arguments,
-            "preprocessing": task.preprocessing,
+            **network,
             "model": model.state_dict(),
             "ema": ema.state_dict() if ema is not None else None,
             "optimizer": optimizer.state_dict(),
@@ -235,6 +237,8 @@ def train(
             save_checkpoint(output / "weights.pt", half_weights(state))
 
     output.mkdir(parents=True, exist_ok=True)
+    if not start and workers.first:
+        save_checkpoint(output / FIRST, {**network, "model": model.state_dict(), "ema": None, "step": 0})
     images = config.batch_size * workers.count
     progress = Progress(output, config.steps, start, images, minutes, workers.first, config.tensorboard)
     how = f"{precision} (picked by auto)" if config.precision == "auto" else precision

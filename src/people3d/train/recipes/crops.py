@@ -138,7 +138,7 @@ POSENET = {
         _DEEPER,
         loop=replace(_DEEPER.loop, steps=2700, sizes=((256, 1.0),), learning_rate=3e-4, warmup_steps=50),
         # The photographs' z is BlazePose's: a network that learns it is wrong where that is wrong.
-        z_weights={"photos": 0.0, "unusual": 0.0},
+        z_weights={"photos": 0.0, "unusual": 0.0, "synthetic": 3.0, "floor": 3.0, "hands": 3.0},
         augmentation=_CALM,
     ),
 }
