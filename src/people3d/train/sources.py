@@ -115,7 +115,7 @@ def with_z_weight(pack: Pack, factor: float) -> Pack:
     """
     if not 0 <= factor < float("inf"):
         raise ValueError(f"weight of z: expected a number from 0 on, got {factor}")
-    return pack if factor == 1 else replace(pack, weights=pack.weights * np.float32([1, factor]))
+    return pack if factor == 1 else replace(pack, weights=pack.weights * np.array([1, factor], np.float32))
 
 
 def split(pack: Pack) -> tuple[Pack, Pack]:
