@@ -99,6 +99,7 @@ def settle_norms(task: Task, size: int, batches: int = 8) -> None:
         for handle in handles:
             handle.remove()
     for norm, seen in sums.items():
+        # Not seen: of frozen blocks, folded into their convolutions, where they answer alike in both modes.
         if not seen or norm.running_mean is None or norm.running_var is None:
             continue
         share = torch.tensor([n for *_, n in seen], dtype=torch.float32, device=norm.weight.device)
