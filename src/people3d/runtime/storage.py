@@ -26,7 +26,7 @@ def store(model, storage: Storage) -> None:
     """Store the large tensors of an ONNX ``model`` in ``storage``, in place.
 
     int8: the weights of convolutions, each filter times a scale of its own such that its largest number becomes 127;
-    other tensors in half precision. What half precision cannot hold stays as it is.
+    other tensors in half precision. What cannot be held so (not finite, too large for half precision) stays as it is.
     """
     from onnx import TensorProto
 
@@ -60,7 +60,7 @@ def restore(model) -> None:
         if node.op_type == "Cast" and stored is not None and stored.name.endswith((_HALF, _INT8)):
             value = numpy_helper.to_array(stored).astype(np.float32)
             stored.CopyFrom(numpy_helper.from_array(value, node.output[0]))
-            tensors[stored.name] = stored
+            tensors[node.output[0]] = stored
         elif node.op_type == "Mul" and stored is not None and stored.name == f"{node.output[0]}{_CAST}":
             value = numpy_helper.to_array(stored) * numpy_helper.to_array(tensors[node.input[1]])
             stored.CopyFrom(numpy_helper.from_array(value, node.output[0]))
@@ -117,6 +117,8 @@ def _store_int8(tensor, axis: int, scales: list) -> list:
     from onnx import TensorProto, helper, numpy_helper
 
     name, value = tensor.name, numpy_helper.to_array(tensor)
+    if not np.isfinite(value).all():
+        return []
     others = tuple(d for d in range(value.ndim) if d != axis)
     scale = (np.abs(value).max(axis=others, keepdims=True) / _LARGEST).astype(np.float32)
     scale[scale == 0] = 1
