@@ -46,6 +46,11 @@ def test_a_grown_backbone_adds_a_share_of_what_the_blocks_before_do():
     still.load_state_dict(still.grown(deeper.state_dict()))
     assert all(torch.equal(still.state_dict()[name], tensor) for name, tensor in deeper.state_dict().items())
     assert torch.equal(still.added["14"][2].layers[0].weight, plain.blocks[12].layers[0].weight)
+    deepest = build_backbone("efficientnet_lite0_deepest")  # more than the stage has of its own: then those added
+    deepest.load_state_dict(deepest.grown(deeper.state_dict()))
+    firsts = {back: deepest.added["14"][back].layers[0].weight for back in range(4)}
+    assert torch.equal(firsts[3], deeper.added["14"][0].layers[0].weight) and not torch.equal(firsts[3], firsts[1])
+    assert torch.equal(deepest.added["10"][2].layers[0].weight, deeper.added["10"][0].layers[0].weight)
 
 
 @pytest.mark.parametrize(("blocks", "learning"), [(5, {"10", "14"}), (11, {"14"}), (16, set())])

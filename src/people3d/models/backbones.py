@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from torch import nn
 
-from people3d.models.efficientnet_lite import DEEPER, EfficientNetLite0
+from people3d.models.efficientnet_lite import DEEPER, DEEPEST, EfficientNetLite0
 
 
 class ResNet(nn.Module):
@@ -52,6 +52,7 @@ BACKBONES: dict[str, Callable[[], ResNet | EfficientNetLite0]] = {
     "resnet152": lambda: ResNet(152),
     "efficientnet_lite0": EfficientNetLite0,
     "efficientnet_lite0_deeper": lambda: EfficientNetLite0(DEEPER),  # goes on from weights of efficientnet_lite0
+    "efficientnet_lite0_deepest": lambda: EfficientNetLite0(DEEPEST),  # goes on from either
 }
 
 

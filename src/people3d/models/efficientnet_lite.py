@@ -7,12 +7,15 @@ variants. Padding is symmetric, unlike TensorFlow's; fine-tuning makes up for it
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import Any
 
 import torch
 from torch import nn
 from torch.nn import functional
 from torch.nn.utils.fusion import fuse_conv_bn_weights
+
+from people3d.models.depthwise import DepthwiseConv2d
 
 # (expansion, kernel, stride, channels, repeats) of each stage of EfficientNet-B0, which Lite0 keeps.
 _STAGES = (
@@ -25,14 +28,15 @@ _STAGES = (
     (6, 3, 1, 320, 1),
 )
 NOTHING_ADDED = (0,) * len(_STAGES)
-# Blocks added at the end of each stage of the deeper one: where features are coarse, pixels few and views wide.
+# Blocks added at the end of each stage of the deeper ones: where features are coarse, pixels few and views wide.
 DEEPER = (0, 0, 0, 0, 2, 2, 0)
+DEEPEST = (0, 0, 0, 2, 4, 4, 0)
 _STEM_CHANNELS = 32
 _BN: dict[str, Any] = {"eps": 1e-3, "momentum": 0.01}  # TensorFlow's, with which the ImageNet weights were trained
 
 
-def _conv_bn(inputs: int, outputs: int, kernel: int, stride: int = 1, groups: int = 1) -> list[nn.Module]:
-    conv = nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, groups=groups, bias=False)
+def _conv_bn(inputs: int, outputs: int, kernel: int, stride: int = 1) -> list[nn.Module]:
+    conv = nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False)
     return [conv, nn.BatchNorm2d(outputs, **_BN)]
 
 
@@ -67,7 +71,7 @@ class MBConv(nn.Module):
         layers: list[nn.Module] = []
         if expansion != 1:
             layers += [*_conv_bn(inputs, hidden, 1), nn.ReLU6(inplace=True)]
-        layers += [*_conv_bn(hidden, hidden, kernel, stride, groups=hidden), nn.ReLU6(inplace=True)]
+        layers += [DepthwiseConv2d(hidden, kernel, stride), nn.BatchNorm2d(hidden, **_BN), nn.ReLU6(inplace=True)]
         layers += _conv_bn(hidden, outputs, 1)
         self.layers = ConvLayers(*layers)
         self.residual = stride == 1 and inputs == outputs
@@ -81,8 +85,8 @@ class EfficientNetLite0(nn.Module):
     """(N, 3, H, W) → (N, 320, H/32, W/32). ``pyramid`` gives the features of strides 8, 16 and 32 as well.
 
     Args:
-        added: residual blocks more at the end of each of the seven stages, fewer than it has of its own
-            (:meth:`grown`). Their names begin with ``added_prefix``; all others are those of the network without.
+        added: residual blocks more at the end of each of the seven stages (:meth:`grown`). Their names begin with
+            ``added_prefix``; all others are those of the network without.
     """
 
     out_channels = 320
@@ -128,8 +132,8 @@ class EfficientNetLite0(nn.Module):
         return self
 
     def grown(self, state: dict[str, torch.Tensor], prefix: str = "", share: float = 0.5) -> dict[str, torch.Tensor]:
-        """``state`` of a network with fewer blocks, and tensors for the added ones that it lacks: copies of the blocks
-        before them, the last first, that add ``share`` of what those do.
+        """``state`` of a network with fewer blocks, and tensors for the added ones that it lacks: copies of the stage's
+        own residual blocks, the last first, and then of those added to it before, that add ``share`` of what those do.
 
         With 0 the network computes what it did without them, as in Net2Net (Chen et al., ICLR 2016), but they hardly
         learn; with 1/2 a trained network answers nearly as before (docs/training.md, "What was learned").
@@ -139,10 +143,15 @@ class EfficientNetLite0(nn.Module):
         """
         copies: dict[str, torch.Tensor] = {}
         for last, more in self.added.items():
-            for back, block in enumerate(more):  # pyright: ignore[reportArgumentType]
-                source, target = f"{prefix}blocks.{int(last) - back}.", f"{prefix}{self.added_prefix}{last}.{back}."
-                if any(name.startswith(target) for name in state):
+            own = takewhile(lambda index: self.blocks[index].residual, range(int(last), 0, -1))
+            added = {f"{prefix}{self.added_prefix}{last}.{name}.": block for name, block in more.named_children()}
+            there = [name for name in added if any(key.startswith(name) for key in state)]
+            sources = [*(f"{prefix}blocks.{index}." for index in own), *there]
+            for back, (target, block) in enumerate(added.items()):
+                if target in there:
                     continue
+                source = sources[back % len(sources)]
+                assert isinstance(block, MBConv)
                 norm = f"layers.{len(block.layers) - 1}."
                 for name in (n for n in block.state_dict() if source + n in state):
                     scaled = name in (f"{norm}weight", f"{norm}bias")

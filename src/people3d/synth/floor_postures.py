@@ -17,11 +17,13 @@ _HALVINGS = 12  # of the range of angles
 
 
 def all_fours(rng: np.random.Generator, a: Angles) -> None:
-    """On hands and knees, on hands and feet, or in a plank; perhaps with a hand in the air."""
-    kind = rng.choice(["knees", "feet", "plank"], p=[0.4, 0.4, 0.2])
+    """On hands and knees, on hands and feet, in a plank, or in a long step as a sprinter before the start; perhaps with
+    a hand in the air."""
+    kind = rng.choice(["knees", "feet", "plank", "step"], p=[0.32, 0.28, 0.15, 0.25])
     a.bend, a.lean, a.twist, a.nod = rng.normal(5, 12), rng.normal(0, 6), rng.normal(0, 8), rng.normal(-20, 20)
     tilt = [rng.normal(0, 18) for _ in range(2)]  # of the thighs, from upright
     reach = [rng.normal(5, 18) for _ in range(2)]  # of the arms
+    front = int(rng.integers(2))
     for i in range(2):
         a.hip_abduct[i], a.hip_turn[i] = rng.uniform(-3, 25), rng.normal(5, 12)
         a.arm_abduct[i], a.elbow[i] = rng.uniform(0, 25), abs(rng.normal(0, 25))
@@ -30,13 +32,19 @@ def all_fours(rng: np.random.Generator, a: Angles) -> None:
         elif kind == "feet":
             tilt[i] += rng.uniform(-20, 20)
             a.knee[i], a.ankle[i] = rng.uniform(0, 70), rng.uniform(-30, 20)
+        elif kind == "step" and i == front:  # the foot below the trunk or beside the hands
+            tilt[i] = rng.uniform(15, 70)
+            a.knee[i], a.ankle[i] = tilt[i] + rng.uniform(-15, 50), rng.uniform(-30, 10)
+        elif kind == "step":  # stretched out behind, on the toes
+            tilt[i] = rng.uniform(-60, -10)
+            a.knee[i], a.ankle[i] = abs(rng.normal(0, 25)), rng.uniform(-30, 30)
         else:
             a.knee[i], a.ankle[i] = abs(rng.normal(0, 8)), rng.uniform(-30, 0)
 
     def lean_over(pitch: float) -> None:
         a.pitch = pitch
         for i in range(2):
-            a.hip_flex[i] = rest[i] if kind == "plank" else pitch + tilt[i]
+            a.hip_flex[i] = rest[i] if kind == "plank" else min(pitch + tilt[i], 140.0)  # a hip bends no further
             a.arm_flex[i] = pitch + a.bend + reach[i]
 
     rest = [rng.normal(5, 6), rng.normal(5, 6)]
@@ -92,15 +100,16 @@ def _raised(rng: np.random.Generator) -> tuple[float, float]:
 
 
 def folded(rng: np.random.Generator, a: Angles) -> None:
-    """Sitting on the floor, bent forwards over the legs, the hands at the feet, the shins or the floor."""
+    """Sitting on the floor, the legs together or apart, bent forwards over them or over one of them, the hands at the
+    feet, the shins or the floor."""
     a.pitch, a.bend = rng.uniform(-5, 35), rng.uniform(10, 70)
-    a.lean, a.twist, a.nod = rng.normal(0, 10), rng.normal(0, 15), rng.normal(0, 20)
-    wide = rng.uniform(0, 40)
+    a.lean, a.twist, a.nod = rng.normal(0, 14), rng.normal(0, 22), rng.normal(0, 20)
+    wide = rng.uniform(0, 55)
     for i in range(2):
         lift = rng.uniform(15, 60) if rng.random() < 0.3 else abs(rng.normal(0, 4))
         lift = min(lift, 40 - a.pitch)  # a hip bends no further
         a.hip_flex[i], a.knee[i] = 90 + a.pitch + lift, 2 * lift + abs(rng.normal(0, 8))
-        a.hip_abduct[i], a.hip_turn[i], a.ankle[i] = wide + rng.normal(0, 5), rng.normal(10, 15), rng.uniform(-10, 40)
+        a.hip_abduct[i], a.hip_turn[i], a.ankle[i] = wide + rng.normal(0, 8), rng.normal(10, 20), rng.uniform(-10, 40)
         a.arm_flex[i], a.arm_abduct[i] = rng.uniform(40, 130), rng.uniform(-10, 30)
         a.arm_turn[i], a.elbow[i] = rng.normal(0, 20), abs(rng.normal(0, 40))
     while positions(a)[_HANDS, 2].min() < -_SEAT_MM and max(a.arm_flex) < 180:

@@ -47,7 +47,8 @@ COMPACT_POSE = {
     "laterals": True,
     "depth_axis": "ray",
 }
-DEEPER_POSE = {**COMPACT_POSE, "backbone": "efficientnet_lite0_deeper"}  # of the default weights
+DEEPER_POSE = {**COMPACT_POSE, "backbone": "efficientnet_lite0_deeper"}
+DEEPEST_POSE = {**COMPACT_POSE, "backbone": "efficientnet_lite0_deepest"}  # of the default weights
 COMPACT_ROOT = {"backbone": "efficientnet_lite0", "deconv_widths": (64,), "cell_offset": 0.5, "uncertainty": True}
 DEEPER_ROOT = {**COMPACT_ROOT, "backbone": "efficientnet_lite0_deeper"}
 
@@ -108,6 +109,16 @@ _CALM = replace(
     turn_prob=0.1,
 )
 
+# From "deeper" on. People as they are come out at two thirds of the error that they have under the full augmentation,
+# whether it learned from them or not: a small network spends itself on what hardly occurs.
+_CALM_POSE = replace(
+    _DEEPER,
+    loop=replace(_DEEPER.loop, steps=2700, sizes=((256, 1.0),), learning_rate=3e-4, warmup_steps=50),
+    # The photographs' z is BlazePose's: a network that learns it is wrong where that is wrong.
+    z_weights={"photos": 0.0, "unusual": 0.0, "synthetic": 3.0, "floor": 3.0, "hands": 3.0},
+    augmentation=_CALM,
+)
+
 POSENET = {
     # 2D of photographs first, on small crops, at a constant rate; "mixed" goes on from it.
     "photos": CropRecipe(
@@ -132,14 +143,13 @@ POSENET = {
     "finer": _FINER,
     "finest": _FINEST,
     "deeper": _DEEPER,
-    # From "deeper" on. People as they are come out at two thirds of the error that they have under the full
-    # augmentation, whether it learned from them or not: a small network spends itself on what hardly occurs.
-    "calm": replace(
-        _DEEPER,
-        loop=replace(_DEEPER.loop, steps=2700, sizes=((256, 1.0),), learning_rate=3e-4, warmup_steps=50),
-        # The photographs' z is BlazePose's: a network that learns it is wrong where that is wrong.
-        z_weights={"photos": 0.0, "unusual": 0.0, "synthetic": 3.0, "floor": 3.0, "hands": 3.0},
-        augmentation=_CALM,
+    "calm": _CALM_POSE,
+    # From "calm" on, ten blocks deeper than the first; more of those whose depth is exact.
+    "deepest": replace(
+        _CALM_POSE,
+        model=DEEPEST_POSE,
+        shares={"photos": 0.28, "unusual": 0.12, "synthetic": 0.25, "floor": 0.2, "hands": 0.15},
+        loop=replace(_CALM_POSE.loop, steps=3300, learning_rate=5e-4),
     ),
 }
 
