@@ -89,7 +89,13 @@ weights: $(VENV)/installed
 	$(P3D) train posenet --recipe calm --photos runs/packs/photos --synthetic runs/packs/synthetic \
 		--pack floor=runs/packs/floor unusual=runs/packs/unusual hands=runs/packs/hands \
 		--init runs/posenet-deeper/checkpoint.pt --seed 7 --resume
-	$(P3D) weights average --checkpoint runs/posenet-calm/first.pt runs/posenet-calm/checkpoint.pt --output runs/posenet-mean.pt
+	$(P3D) weights average --checkpoint runs/posenet-calm/first.pt runs/posenet-calm/checkpoint.pt --output runs/posenet-calm/mean.pt
+	for seed in 8 9; do \
+		$(P3D) train posenet --recipe deepest --photos runs/packs/photos --synthetic runs/packs/synthetic \
+			--pack floor=runs/packs/floor unusual=runs/packs/unusual hands=runs/packs/hands \
+			--init runs/posenet-calm/mean.pt --seed $$seed --output runs/posenet-deepest-$$seed --resume || exit; done
+	$(P3D) weights average --output runs/posenet-mean.pt \
+		--checkpoint runs/posenet-deepest-8/first.pt runs/posenet-deepest-8/checkpoint.pt runs/posenet-deepest-9/checkpoint.pt
 	$(P3D) train rootnet --recipe longer \
 		--photos runs/packs/photos --synthetic runs/packs/synthetic --init runs/posenet-finer/checkpoint.pt --resume
 	$(P3D) train detector --recipe longer --detection $(KIT)/detection --photos $(KIT)/photos \
