@@ -95,7 +95,8 @@ weights: $(VENV)/installed
 			--pack floor=runs/packs/floor unusual=runs/packs/unusual hands=runs/packs/hands \
 			--init runs/posenet-calm/mean.pt --seed $$seed --output runs/posenet-deepest-$$seed --resume || exit; done
 	$(P3D) weights average --output runs/posenet-mean.pt \
-		--checkpoint runs/posenet-deepest-8/first.pt runs/posenet-deepest-8/checkpoint.pt runs/posenet-deepest-9/checkpoint.pt
+		--checkpoint runs/posenet-deepest-8/first.pt runs/posenet-deepest-9/first.pt \
+		runs/posenet-deepest-8/checkpoint.pt runs/posenet-deepest-9/checkpoint.pt
 	$(P3D) train rootnet --recipe longer \
 		--photos runs/packs/photos --synthetic runs/packs/synthetic --init runs/posenet-finer/checkpoint.pt --resume
 	$(P3D) train detector --recipe longer --detection $(KIT)/detection --photos $(KIT)/photos \
