@@ -14,7 +14,8 @@ import numpy as np
 
 from people3d.detect.views import View, look, parse_views
 from people3d.runtime.entry import WeightsError
-from people3d.runtime.onnx_network import open_session, runner
+from people3d.runtime.lanes import Lanes, threads_for_calls
+from people3d.runtime.onnx_network import on_cuda, open_session, runner
 from people3d.runtime.openvino_network import open_openvino_file
 
 VIEWS_KEY, THRESHOLD_KEY = "people3d.views", "people3d.score_threshold"
@@ -44,7 +45,9 @@ class OnnxDetector:
     ):
         if not Path(path).is_file():
             raise WeightsError(f"{path}: expected the detector's ONNX file, found no such file")
-        session = open_session(path, device, threads)
+        all_threads = threads_for_calls(threads)
+        lanes = Lanes(all_threads)
+        session = open_session(path, device, lanes.threads)
         metadata = session.get_modelmeta().custom_metadata_map
         names = {i.name for i in session.get_inputs()}, {o.name for o in session.get_outputs()}
         if names != ({"images"}, {"boxes", "scores"}) or THRESHOLD_KEY not in metadata:
@@ -58,11 +61,17 @@ class OnnxDetector:
             self.views = tuple(views) or parse_views(metadata[VIEWS_KEY].split(","))
         except ValueError as error:
             raise WeightsError(f"{path}: {error}") from error
-        self._run = open_openvino_file(path, threads) if runtime == "openvino" else runner(session)
+        self._map = map
+        if runtime == "openvino":
+            self._run = open_openvino_file(path, threads)
+        elif len(self.views) > 1 and not on_cuda(session):
+            self._run, self._map = runner(session), lanes.map
+        else:  # one call at a time, with all threads
+            self._run = runner(session if lanes.threads == all_threads else open_session(path, device, all_threads))
         self.score_threshold = float(metadata[THRESHOLD_KEY]) if score_threshold is None else score_threshold
 
     def __call__(self, image_rgb: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        return look(self.candidates, image_rgb, self.views, self.score_threshold)
+        return look(self.candidates, image_rgb, self.views, self.score_threshold, self._map)
 
     def candidates(self, images_rgb: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The network alone: (N, H, W, 3) uint8 → boxes_xyxy (N, P, 4) px of the input, scores (N, P)."""

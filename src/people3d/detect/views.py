@@ -53,12 +53,26 @@ def parse_views(texts: Iterable[str]) -> tuple[View, ...]:
 
 
 def look(
-    network: Network, image_rgb: np.ndarray, views: Sequence[View], threshold: float
+    network: Network,
+    image_rgb: np.ndarray,
+    views: Sequence[View],
+    threshold: float,
+    map_views: Callable[..., Iterable[tuple[np.ndarray, np.ndarray]]] = map,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """People in an (H, W, 3) uint8 image → boxes_xyxy (N, 4) px and scores (N,) from ``threshold`` on, best first."""
+    """People in an (H, W, 3) uint8 image → boxes_xyxy (N, 4) px and scores (N,) from ``threshold`` on, best first.
+
+    Args:
+        map_views: a ``map`` that may look at several views at a time; the largest come first.
+    """
     if len(views) == 1:
         return _look_once(network, image_rgb, views[0], threshold)
-    boxes, scores = fuse([_look_once(network, image_rgb, view, min(threshold, _LOW_SCORE)) for view in views])
+
+    def seen(view: View) -> tuple[np.ndarray, np.ndarray]:
+        return _look_once(network, image_rgb, view, min(threshold, _LOW_SCORE))
+
+    largest_first = sorted(set(views), key=lambda view: (-view.long_side, view.mirrored))
+    found = dict(zip(largest_first, map_views(seen, largest_first), strict=True))
+    boxes, scores = fuse([found[view] for view in views])
     kept = scores >= threshold
     return boxes[kept], scores[kept]
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
+import functools
 from pathlib import Path
 
 import numpy as np
 
 from people3d.runtime.entry import Entry, WeightsError
+from people3d.runtime.lanes import Lanes, Run, halved, threads_for_calls
 
 
 def open_session(path: str | Path, device: str = "auto", threads: int | None = None):
@@ -15,7 +16,7 @@ def open_session(path: str | Path, device: str = "auto", threads: int | None = N
 
     Args:
         device: ``cpu``; ``cuda``; ``auto`` takes CUDA where this onnxruntime has it.
-        threads: for one call; None takes OMP_NUM_THREADS, where it is set, else lets onnxruntime choose.
+        threads: for one call; None takes OMP_NUM_THREADS, where it is set, else one a core.
 
     Raises:
         ValueError: this onnxruntime cannot use the device.
@@ -32,10 +33,7 @@ def open_session(path: str | Path, device: str = "auto", threads: int | None = N
     options.log_severity_level = 3  # errors only; they are raised as well
     # Threads that wait by spinning take the cores from the next network: a chain of three can take twice as long.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    given = os.environ.get("OMP_NUM_THREADS", "")  # which this onnxruntime itself does not heed; Ray sets it
-    threads = threads or (int(given) if given.isdigit() else None)
-    if threads:
-        options.intra_op_num_threads = threads
+    options.intra_op_num_threads = threads_for_calls(threads)
     providers = ["CPUExecutionProvider"]
     if has_cuda and device != "cpu":
         providers.insert(0, "CUDAExecutionProvider")
@@ -46,14 +44,34 @@ def open_session(path: str | Path, device: str = "auto", threads: int | None = N
         raise WeightsError(f"{path}: expected an ONNX network, onnxruntime says: {reason}") from error
 
 
-def open_onnx(entry: Entry, kind: str, device: str = "auto", threads: int | None = None):
+def on_cuda(session) -> bool:
+    return "CUDAExecutionProvider" in session.get_providers()
+
+
+def open_onnx(entry: Entry, kind: str, device: str = "auto", threads: int | None = None) -> Run:
     """RootNet or PoseNet of ``entry`` as a call from named arrays to named arrays (see ``export.py`` for the names).
+
+    Several crops go in two lanes (:mod:`people3d.runtime.lanes`); a single one has a session with all threads, opened
+    when it is first wanted.
 
     Raises ``WeightsError`` where the file's inputs or joint count are not those that the entry promises.
     """
-    session = open_session(entry.verified_path(kind), device, threads)
+    path, all_threads = entry.verified_path(kind), threads_for_calls(threads)
+    lanes = Lanes(all_threads)
+    session = open_session(path, device, lanes.threads)
     check_promises(session, entry, kind)
-    return runner(session)
+    if all_threads == 1 or on_cuda(session):
+        return runner(session)
+    halves = halved(lanes, runner(session))
+
+    @functools.cache
+    def whole() -> Run:
+        return runner(open_session(path, device, all_threads))
+
+    def run(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        return (halves if len(arrays["crops"]) > 1 else whole())(arrays)
+
+    return run
 
 
 def check_promises(session, entry: Entry, kind: str) -> None:
@@ -73,7 +91,7 @@ def check_promises(session, entry: Entry, kind: str) -> None:
         )
 
 
-def runner(session):
+def runner(session) -> Run:
     """A session as a call from named arrays to named arrays."""
     names = [output.name for output in session.get_outputs()]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,12 +11,9 @@ import numpy as np
 from people3d.crop import resized_crops
 from people3d.runtime.calibration import NEAR_SIDES, Calibration, read_calibration
 from people3d.runtime.entry import Entry, WeightsError
+from people3d.runtime.lanes import Run
 from people3d.runtime.registry import DEFAULT, find_entry, packaged_entries
 from people3d.skeleton import Skeleton
-
-# Named input arrays → named output arrays, all with the batch as the first axis (names: graphs.py).
-Run = Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]]
-
 
 RUNTIMES = ("onnxruntime", "openvino", "torch")
 
@@ -57,7 +53,7 @@ class Weights:
         device: ``cpu``, ``cuda``, or ``auto``: CUDA where the runtime has it.
         runtime: ``onnxruntime``, ``openvino`` (extra of that name) or ``torch`` (extra ``train``).
         batch_size: crops that go through a network at a time; more are done in chunks.
-        threads: of onnxruntime or OpenVINO for one call; None lets them choose.
+        threads: of onnxruntime or OpenVINO in all; None takes one a core.
     """
 
     def __init__(
