@@ -65,7 +65,7 @@ class Predictor:
         posenet: instead of the weights' PoseNet: any :class:`people3d.parts.PosePart`, or the path of a ``.task`` file
             with MediaPipe's landmarks (``people3d.mediapipe_pose``).
         detector_views: how the default detector looks at an image (:mod:`people3d.detect.views`); its own way if empty.
-            One view, such as ``("384",)``, takes a quarter of the time and errs more often.
+            One view, such as ``("384",)``, takes a third of the time and errs more often.
 
     Raises:
         ValueError: weights that are missing or damaged, a skeleton that they cannot give.

@@ -53,7 +53,7 @@ class Predict:
     """Leave out detections below this score, 0..1."""
     detector_views: Annotated[tuple[str, ...], tyro.conf.arg(metavar="PX[m]...")] = ()
     """How the default detector looks at a picture: px of the longer side, m: mirrored; as its weights say if not given.
-    One view, 384, takes a quarter of its time and errs more often."""
+    One view, 384, takes a third of its time and errs more often."""
     weights: Annotated[str, tyro.conf.arg(metavar="NAME|DIR")] = "default"
     """Name or folder of the weights."""
     skeleton: Annotated[str | None, tyro.conf.arg(metavar="NAME")] = None
