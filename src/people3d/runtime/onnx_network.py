@@ -56,9 +56,9 @@ def open_onnx(entry: Entry, kind: str, device: str = "auto", threads: int | None
 
     Raises ``WeightsError`` where the file's inputs or joint count are not those that the entry promises.
     """
-    path, all_threads = entry.verified_path(kind), threads_for_calls(threads)
+    all_threads = threads_for_calls(threads)
     lanes = Lanes(all_threads)
-    session = open_session(path, device, lanes.threads)
+    session = open_session(entry.verified_path(kind), device, lanes.threads)
     check_promises(session, entry, kind)
     if all_threads == 1 or on_cuda(session):
         return runner(session)
@@ -66,7 +66,7 @@ def open_onnx(entry: Entry, kind: str, device: str = "auto", threads: int | None
 
     @functools.cache
     def whole() -> Run:
-        return runner(open_session(path, device, all_threads))
+        return runner(open_session(entry.verified_path(kind), device, all_threads))
 
     def run(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         return (halves if len(arrays["crops"]) > 1 else whole())(arrays)
