@@ -55,6 +55,20 @@ def test_what_one_of_two_views_sees_has_half_its_score(picture):
     assert len(look(bright_box, picture, parse_views(["200", "200m"]), 0.16)[0]) == 1
 
 
+def test_views_may_be_looked_at_in_any_order(picture):
+    views = parse_views(["100", "200m", "150", "200", "100"])  # one of them twice
+    order = []
+
+    def last_first(function, items):
+        order.extend(items)
+        return [function(view) for view in items[::-1]][::-1]
+
+    expected = look(bright_box, picture, views, 0.1)
+    for mine, theirs in zip(look(bright_box, picture, views, 0.1, last_first), expected, strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+    assert order == list(parse_views(["200", "200m", "150", "100"]))
+
+
 def test_boxes_of_one_person_become_their_weighted_mean():
     a = np.array([[0.0, 0, 100, 200], [300, 0, 400, 200]]), np.array([0.6, 0.5])
     b = np.array([[10.0, 0, 110, 200], [12.0, 0, 115, 200]]), np.array([0.3, 0.2])

@@ -8,6 +8,8 @@ import time
 import numpy as np
 import pytest
 
+from people3d.detect.default import OnnxDetector
+from people3d.detect.views import parse_views
 from people3d.runtime import load_weights
 from people3d.runtime.lanes import Lanes, halved, threads_for_calls
 
@@ -76,3 +78,13 @@ def test_networks_answer_the_same_in_lanes(monkeypatch):
         np.testing.assert_allclose(getattr(four.pose(crops), name), expected, rtol=1e-3, atol=1e-3)
         np.testing.assert_allclose(getattr(four.pose(crops[:1]), name), expected[:1], rtol=1e-3, atol=1e-3)
     np.testing.assert_allclose(four.root(crops, k).root, one.root(crops, k).root, rtol=1e-4)
+
+
+@pytest.mark.parametrize("views", [["96", "128m", "160"], ["128"]])
+def test_the_detector_finds_the_same_in_lanes(views):
+    picture = np.random.default_rng(1).integers(0, 256, (120, 160, 3), np.uint8)
+    path = load_weights().detector_path()
+    one, four = (OnnxDetector(path, 0.001, views=parse_views(views), threads=n)(picture) for n in (1, 4))
+    assert len(one[1])
+    for mine, theirs in zip(four, one, strict=True):
+        np.testing.assert_allclose(mine, theirs, rtol=1e-3, atol=1e-2)

@@ -14,7 +14,7 @@ import numpy as np
 
 from people3d.detect.views import View, look, parse_views
 from people3d.runtime.entry import WeightsError
-from people3d.runtime.lanes import Lanes, threads_for_calls
+from people3d.runtime.lanes import Lanes
 from people3d.runtime.onnx_network import on_cuda, open_session, runner
 from people3d.runtime.openvino_network import open_openvino_file
 
@@ -45,8 +45,7 @@ class OnnxDetector:
     ):
         if not Path(path).is_file():
             raise WeightsError(f"{path}: expected the detector's ONNX file, found no such file")
-        all_threads = threads_for_calls(threads)
-        lanes = Lanes(all_threads)
+        lanes = Lanes(threads)
         session = open_session(path, device, lanes.threads)
         metadata = session.get_modelmeta().custom_metadata_map
         names = {i.name for i in session.get_inputs()}, {o.name for o in session.get_outputs()}
@@ -66,8 +65,9 @@ class OnnxDetector:
             self._run = open_openvino_file(path, threads)
         elif len(self.views) > 1 and not on_cuda(session):
             self._run, self._map = runner(session), lanes.map
-        else:  # one call at a time, with all threads
-            self._run = runner(session if lanes.threads == all_threads else open_session(path, device, all_threads))
+        else:
+            same = lanes.threads == lanes.all_threads
+            self._run = runner(session if same else open_session(path, device, lanes.all_threads))
         self.score_threshold = float(metadata[THRESHOLD_KEY]) if score_threshold is None else score_threshold
 
     def __call__(self, image_rgb: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

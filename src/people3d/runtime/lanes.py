@@ -28,15 +28,17 @@ def threads_for_calls(threads: int | None = None) -> int:
 
 
 class Lanes:
-    """Two lanes for ``threads`` threads; a single one where there is one thread.
+    """Two lanes for ``threads`` threads (:func:`threads_for_calls`); a single one where there is one thread.
 
     Attributes:
+        all_threads: of a session that is called once at a time.
         threads: of the sessions whose calls :meth:`map` makes.
     """
 
-    def __init__(self, threads: int) -> None:
-        self.threads = -(-threads // 2)
-        self._pool = ThreadPoolExecutor(2, "lane") if threads > 1 else None
+    def __init__(self, threads: int | None = None) -> None:
+        self.all_threads = threads_for_calls(threads)
+        self.threads = -(-self.all_threads // 2)
+        self._pool = ThreadPoolExecutor(2, "lane") if self.all_threads > 1 else None
 
     def map(self, function: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
         """Results in the order of ``items``; whichever lane is free takes the next item."""

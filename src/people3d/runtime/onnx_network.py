@@ -56,17 +56,16 @@ def open_onnx(entry: Entry, kind: str, device: str = "auto", threads: int | None
 
     Raises ``WeightsError`` where the file's inputs or joint count are not those that the entry promises.
     """
-    all_threads = threads_for_calls(threads)
-    lanes = Lanes(all_threads)
+    lanes = Lanes(threads)
     session = open_session(entry.verified_path(kind), device, lanes.threads)
     check_promises(session, entry, kind)
-    if all_threads == 1 or on_cuda(session):
+    if lanes.all_threads == 1 or on_cuda(session):
         return runner(session)
     halves = halved(lanes, runner(session))
 
     @functools.cache
     def whole() -> Run:
-        return runner(open_session(entry.verified_path(kind), device, all_threads))
+        return runner(open_session(entry.verified_path(kind), device, lanes.all_threads))
 
     def run(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         return (halves if len(arrays["crops"]) > 1 else whole())(arrays)
